@@ -1,0 +1,11 @@
+/**
+ * asm: eBPF programs written in TypeScript.
+ *
+ * Promises: what you write is what is loaded, byte for byte; labels are objects and cannot clash; comments and
+ * labels come back in the listing beside the verifier's complaints. Nothing here touches a kernel: a Blueprint is
+ * plain data that `netwhy/load` turns into maps, programs and links.
+ */
+export { Assembler, AssemblyError } from './assembler.ts';
+export type { AttachSpec, Blueprint, MapSpec, ProgramSpec } from './blueprint.ts';
+export { Label, label } from './label.ts';
+export type { Note, Program, Relocation } from './program.ts';
