@@ -1,47 +1,31 @@
 import {
-  ALU,
-  type AluName,
-  ATOMIC,
   type AtomicName,
-  CALL,
-  CLASS,
   HELPERS,
   type HelperName,
-  JUMP,
-  JUMP_ALWAYS,
-  JUMP_CALL,
-  JUMP_EXIT,
   type JumpName,
-  MODE,
-  PSEUDO,
-  REGISTERS,
   type Reg,
-  SIZE,
   type SizeName,
-  SOURCE_REG,
 } from '../abi/index.ts';
-import { NetwhyError } from '../base/index.ts';
+import { AssemblyError } from './assembly-error.ts';
 import type { MapSpec } from './blueprint.ts';
-import { encodeSlots, type Slot } from './encode.ts';
+import { slotsOf } from './encode.ts';
+import type { Instruction, Operator } from './instruction.ts';
 import type { Label } from './label.ts';
+import { type Item, link } from './link.ts';
 import type { Note, Program, Relocation } from './program.ts';
-
-const S32_MIN = -0x8000_0000;
-const U32_MAX = 0xffff_ffff;
-
-/** The program cannot be encoded: an operand out of range, a label placed twice or never. */
-export class AssemblyError extends NetwhyError {}
 
 /**
  * Writes one eBPF program, instruction by instruction; every method returns the assembler.
- * Immediates are s32 (the kernel sign-extends them in 64-bit operations); wider ones go through `imm64`.
+ * Immediates of 64-bit operations are s32, because the kernel sign-extends them; 32-bit ones may also be u32.
+ * Whatever cannot be encoded throws AssemblyError, operands at once, labels in `build`.
  */
 export class Assembler {
   readonly name: string;
-  private readonly slots: Slot[] = [];
+  private readonly items: Item[] = [];
   private readonly relocations: Relocation[] = [];
   private readonly notes: Note[] = [];
   private readonly placed: Map<Label, number> = new Map();
+  private slots = 0;
 
   constructor(name: string) {
     this.name = name;
@@ -49,7 +33,7 @@ export class Assembler {
 
   /** Number of 8-byte slots so far. */
   get length(): number {
-    return this.slots.length;
+    return this.slots;
   }
 
   /** dst = src; a register, or an s32 immediate sign-extended to 64 bits. */
@@ -60,6 +44,11 @@ export class Assembler {
   /** dst = (u32) src. */
   mov32(dst: Reg, src: Reg | number): this {
     return this.alu32('mov', dst, src);
+  }
+
+  /** dst = the low `bits` of src, sign-extended to 64 bits. 6.6. */
+  movSigned(dst: Reg, src: Reg, bits: 8 | 16 | 32): this {
+    return this.append({ kind: 'movsx', width: 64, dst, src, bits });
   }
 
   add(dst: Reg, src: Reg | number): this {
@@ -91,133 +80,145 @@ export class Assembler {
   }
 
   /** 64-bit: dst = dst OP src. */
-  alu(op: AluName, dst: Reg, src: Reg | number): this {
-    return this.operation(CLASS.alu64 | ALU[op], dst, src);
+  alu(op: Operator, dst: Reg, src: Reg | number): this {
+    return this.append({ kind: 'alu', width: 64, op, dst, src });
   }
 
   /** 32-bit: the upper half of dst becomes zero. */
-  alu32(op: AluName, dst: Reg, src: Reg | number): this {
-    return this.operation(CLASS.alu | ALU[op], dst, src);
+  alu32(op: Operator, dst: Reg, src: Reg | number): this {
+    return this.append({ kind: 'alu', width: 32, op, dst, src });
   }
 
   neg(dst: Reg): this {
-    return this.emit({ op: CLASS.alu64 | ALU.neg, dst: REGISTERS[dst], src: 0, off: 0, imm: 0 });
+    return this.append({ kind: 'neg', width: 64, dst });
   }
 
   neg32(dst: Reg): this {
-    return this.emit({ op: CLASS.alu | ALU.neg, dst: REGISTERS[dst], src: 0, off: 0, imm: 0 });
+    return this.append({ kind: 'neg', width: 32, dst });
   }
 
   /** Host order to or from big-endian: the low `bits` of dst, the rest zero. */
   toBigEndian(dst: Reg, bits: 16 | 32 | 64): this {
-    const op = CLASS.alu | ALU.end | SOURCE_REG;
-    return this.emit({ op, dst: REGISTERS[dst], src: 0, off: 0, imm: bits });
+    return this.append({ kind: 'endian', to: 'big', dst, bits });
   }
 
   toLittleEndian(dst: Reg, bits: 16 | 32 | 64): this {
-    return this.emit({ op: CLASS.alu | ALU.end, dst: REGISTERS[dst], src: 0, off: 0, imm: bits });
+    return this.append({ kind: 'endian', to: 'little', dst, bits });
+  }
+
+  /** Swaps the low `bits` of dst whatever the host's order, the rest zero. 6.6. */
+  swapBytes(dst: Reg, bits: 16 | 32 | 64): this {
+    return this.append({ kind: 'endian', to: 'swap', dst, bits });
   }
 
   /** dst = any 64-bit constant; takes two slots. */
   imm64(dst: Reg, value: bigint): this {
-    return this.wide(dst, PSEUDO.none, value);
+    return this.append({ kind: 'imm64', dst, value });
   }
 
   /** dst = the map itself, as helpers take it. */
   map(dst: Reg, map: MapSpec): this {
-    this.relocations.push({ slot: this.slots.length, kind: 'map-fd', map, offset: 0 });
-    return this.wide(dst, PSEUDO.mapFd, 0n);
+    this.relocations.push({ slot: this.slots, kind: 'map-fd', map, offset: 0 });
+    return this.append({ kind: 'map', dst, fd: 0 });
   }
 
   /** dst = address of a byte inside the only value of an array map: no lookup at run time. 5.2. */
   mapValue(dst: Reg, map: MapSpec, offset = 0): this {
-    this.relocations.push({ slot: this.slots.length, kind: 'map-value', map, offset });
-    return this.wide(dst, PSEUDO.mapValue, 0n);
+    this.relocations.push({ slot: this.slots, kind: 'map-value', map, offset });
+    return this.append({ kind: 'map-value', dst, fd: 0, offset });
+  }
+
+  /** dst = address of a kernel variable; per-CPU ones need the helper this_cpu_ptr or per_cpu_ptr. 5.10. */
+  kernelVariable(dst: Reg, btfId: number, moduleBtfFd = 0): this {
+    return this.append({ kind: 'btf-id', dst, id: btfId, module: moduleBtfFd });
   }
 
   /** dst = address of a function of this program, for bpf_loop and bpf_for_each_map_elem. 5.13. */
   functionAddress(dst: Reg, target: Label): this {
-    const at = this.slots.length;
-    this.wide(dst, PSEUDO.func, 0n);
-    this.slots[at] = { ...this.slots[at]!, target, targetIn: 'imm' };
-    return this;
+    return this.append({ kind: 'function', dst, distance: 0 }, target);
   }
 
   /** dst = *(size *)(base + offset), zero-extended. */
   load(size: SizeName, dst: Reg, base: Reg, offset: number): this {
-    const op = CLASS.ldx | MODE.mem | SIZE[size];
-    return this.emit({ op, dst: REGISTERS[dst], src: REGISTERS[base], off: s16(offset), imm: 0 });
+    return this.append({ kind: 'load', signed: false, size, dst, base, offset });
   }
 
   /** The same, sign-extended. 6.6. */
   loadSigned(size: Exclude<SizeName, 'u64'>, dst: Reg, base: Reg, offset: number): this {
-    const op = CLASS.ldx | MODE.memsx | SIZE[size];
-    return this.emit({ op, dst: REGISTERS[dst], src: REGISTERS[base], off: s16(offset), imm: 0 });
+    return this.append({ kind: 'load', signed: true, size, dst, base, offset });
   }
 
-  /** *(size *)(base + offset) = src; a register or an s32 immediate. */
+  /** *(size *)(base + offset) = src; a register or an immediate (u64: s32, sign-extended). */
   store(size: SizeName, base: Reg, offset: number, src: Reg | number): this {
-    const byReg = typeof src === 'string';
-    const op = (byReg ? CLASS.stx : CLASS.st) | MODE.mem | SIZE[size];
-    const imm = byReg ? 0 : s32(src);
-    return this.emit({ op, dst: REGISTERS[base], src: byReg ? REGISTERS[src] : 0, off: s16(offset), imm });
+    return this.append({ kind: 'store', size, base, offset, src });
   }
 
   /** Atomic on *(size *)(base + offset). Plain add since 3.18; all others, and every fetch, 5.12. */
-  atomic(name: AtomicName, size: 'u32' | 'u64', base: Reg, offset: number, src: Reg): this {
-    const op = CLASS.stx | MODE.atomic | SIZE[size];
-    return this.emit({ op, dst: REGISTERS[base], src: REGISTERS[src], off: s16(offset), imm: ATOMIC[name] });
+  atomic(op: AtomicName, size: 'u32' | 'u64', base: Reg, offset: number, src: Reg): this {
+    return this.append({ kind: 'atomic', op, size, base, offset, src });
   }
 
   jump(target: Label): this {
-    return this.emit({
-      op: CLASS.jmp | JUMP_ALWAYS,
-      dst: 0,
-      src: 0,
-      off: 0,
-      imm: 0,
-      target,
-      targetIn: 'off',
-    });
+    return this.append({ kind: 'jump', distance: 0 }, target);
+  }
+
+  /** A jump over more than 32767 slots. 6.6. */
+  jumpFar(target: Label): this {
+    return this.append({ kind: 'jump-far', distance: 0 }, target);
   }
 
   /** Compares all 64 bits; an immediate is sign-extended first. */
-  jumpIf(reg: Reg, cond: JumpName, than: Reg | number, target: Label): this {
-    return this.branch(CLASS.jmp, reg, cond, than, target);
+  jumpIf(left: Reg, cond: JumpName, right: Reg | number, target: Label): this {
+    return this.append({ kind: 'branch', width: 64, left, cond, right, distance: 0 }, target);
   }
 
   /** Compares the low 32 bits. 5.1. */
-  jumpIf32(reg: Reg, cond: JumpName, than: Reg | number, target: Label): this {
-    return this.branch(CLASS.jmp32, reg, cond, than, target);
+  jumpIf32(left: Reg, cond: JumpName, right: Reg | number, target: Label): this {
+    return this.append({ kind: 'branch', width: 32, left, cond, right, distance: 0 }, target);
   }
 
   /** r0 = helper(r1..r5); r1..r5 are lost. */
   call(helper: HelperName): this {
-    const op = CLASS.jmp | JUMP_CALL;
-    return this.emit({ op, dst: 0, src: CALL.helper, off: 0, imm: HELPERS[helper] });
+    return this.append({ kind: 'call', helper: HELPERS[helper] });
   }
 
   /** r0 = function of this program, with its own stack frame. */
   callLocal(target: Label): this {
-    const op = CLASS.jmp | JUMP_CALL;
-    return this.emit({ op, dst: 0, src: CALL.local, off: 0, imm: 0, target, targetIn: 'imm' });
+    return this.append({ kind: 'call-local', distance: 0 }, target);
+  }
+
+  /** r0 = kernel function, by its BTF id. 5.13. */
+  callKernel(btfId: number, module = 0): this {
+    return this.append({ kind: 'call-kernel', id: btfId, module });
   }
 
   exit(): this {
-    return this.emit({ op: CLASS.jmp | JUMP_EXIT, dst: 0, src: 0, off: 0, imm: 0 });
+    return this.append({ kind: 'exit' });
+  }
+
+  /** Any instruction as data, such as `decode` gives; with a target its distance is filled in by `build`. */
+  append(instruction: Instruction, target?: Label): this {
+    if (target && !('distance' in instruction))
+      throw new AssemblyError(this.name, this.slots, `${instruction.kind} goes nowhere: it takes no label`);
+    const slot = this.slots;
+    this.slots += slotsOf(instruction, this.name, slot).length;
+    this.items.push(target ? { slot, instruction, target } : { slot, instruction });
+    return this;
   }
 
   /** The label stands for the next instruction. A label may be placed once. */
   place(label: Label): this {
-    if (this.placed.has(label)) throw new AssemblyError(`${this.name}: label ${label.name} is placed twice`);
-    this.placed.set(label, this.slots.length);
-    this.notes.push({ slot: this.slots.length, kind: 'label', text: label.name });
+    const earlier = this.placed.get(label);
+    if (earlier !== undefined)
+      throw new AssemblyError(this.name, this.slots, `label ${label.name} already stands at slot ${earlier}`);
+    this.placed.set(label, this.slots);
+    this.notes.push({ slot: this.slots, kind: 'label', text: label.name });
     return this;
   }
 
   /** Shown in the listing above the next instruction. */
   comment(text: string): this {
-    this.notes.push({ slot: this.slots.length, kind: 'comment', text });
+    for (const line of text.split('\n')) this.notes.push({ slot: this.slots, kind: 'comment', text: line });
     return this;
   }
 
@@ -227,54 +228,10 @@ export class Assembler {
     return this;
   }
 
+  /** The finished program. Throws AssemblyError for a label never placed, a jump too far, an end without exit. */
   build(): Program {
-    const bytes = encodeSlots(this.name, this.slots, this.placed);
-    return { name: this.name, bytes, relocations: [...this.relocations], notes: [...this.notes] };
+    const { name, items, slots, placed } = this;
+    const bytes = link({ name, items, length: slots, placed });
+    return { name, bytes, relocations: [...this.relocations], notes: [...this.notes] };
   }
-
-  private operation(op: number, dst: Reg, src: Reg | number): this {
-    if (typeof src === 'string')
-      return this.emit({ op: op | SOURCE_REG, dst: REGISTERS[dst], src: REGISTERS[src], off: 0, imm: 0 });
-    return this.emit({ op, dst: REGISTERS[dst], src: 0, off: 0, imm: s32(src) });
-  }
-
-  private branch(cls: number, reg: Reg, cond: JumpName, than: Reg | number, target: Label): this {
-    const byReg = typeof than === 'string';
-    const op = cls | JUMP[cond] | (byReg ? SOURCE_REG : 0);
-    const src = byReg ? REGISTERS[than] : 0;
-    return this.emit({
-      op,
-      dst: REGISTERS[reg],
-      src,
-      off: 0,
-      imm: byReg ? 0 : s32(than),
-      target,
-      targetIn: 'off',
-    });
-  }
-
-  private wide(dst: Reg, pseudo: number, value: bigint): this {
-    const low = Number(BigInt.asIntN(32, value));
-    const high = Number(BigInt.asIntN(32, value >> 32n));
-    this.emit({ op: CLASS.ld | MODE.imm | SIZE.u64, dst: REGISTERS[dst], src: pseudo, off: 0, imm: low });
-    return this.emit({ op: 0, dst: 0, src: 0, off: 0, imm: high });
-  }
-
-  private emit(slot: Slot): this {
-    this.slots.push(slot);
-    return this;
-  }
-}
-
-/** u32 constants are taken as the same 32 bits, so 0xffff0000 may be written plainly. */
-function s32(value: number): number {
-  if (!Number.isInteger(value) || value < S32_MIN || value > U32_MAX)
-    throw new AssemblyError(`immediate ${value} does not fit 32 bits: use imm64`);
-  return value | 0;
-}
-
-function s16(value: number): number {
-  if (!Number.isInteger(value) || value < -0x8000 || value > 0x7fff)
-    throw new AssemblyError(`offset ${value} does not fit 16 signed bits`);
-  return value;
 }
