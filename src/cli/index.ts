@@ -1,16 +1,8 @@
 /**
  * cli: the commands, their options and what they print.
  *
- * Promises: `main` runs one command line and answers with its exit code; nothing else of this room is for others.
+ * Promises: `main` runs one command line and answers with its exit code. A command's code is loaded only when it
+ * is asked for. Ctrl-C, SIGTERM and a closed pipe stop every command the same way: it detaches, prints its end and
+ * leaves. Only here and in the other edge rooms is there a console or an exit code.
  */
-declare const NETWHY_VERSION: string | undefined;
-
-/** Runs one command line (without node and script) and answers with the exit code. */
-export async function main(argv: readonly string[]): Promise<number> {
-  if (argv[0] === '--version') {
-    console.log(typeof NETWHY_VERSION === 'string' ? NETWHY_VERSION : 'unbuilt');
-    return 0;
-  }
-  console.error('usage: netwhy --version');
-  return 2;
-}
+export { main } from './main.ts';

@@ -1,0 +1,31 @@
+import type { CommandSpec } from './command.ts';
+
+/** A command's name and line in the overview; its code is loaded only when it is asked for. */
+export interface CommandRow {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<CommandSpec>;
+}
+
+export const COMMANDS: readonly CommandRow[] = [
+  {
+    name: 'drops',
+    summary: 'show every packet that the kernel drops: where, why, and what that means',
+    load: async () => (await import('./commands/drops.ts')).drops,
+  },
+  {
+    name: 'reasons',
+    summary: 'explain the drop and reset reasons that this kernel knows',
+    load: async () => (await import('./commands/reasons.ts')).reasons,
+  },
+  {
+    name: 'doctor',
+    summary: 'say what this kernel and this user can trace, and what to do about the rest',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
+    name: 'completion',
+    summary: 'print a completion script for bash, zsh or fish',
+    load: async () => (await import('./commands/completion.ts')).completion,
+  },
+];

@@ -1,0 +1,118 @@
+import { decodeUtf8 } from '../base/index.ts';
+import { decodePacket, type Packet } from '../packet/index.ts';
+import type { DropEvent } from './drop.ts';
+import { DROP_AT, START } from './drop-record.ts';
+
+/** A place in kernel code. */
+export interface CodePlace {
+  readonly name: string | null;
+  readonly offset: number | null;
+  readonly module: string | null;
+  /** The address itself, "0x…". */
+  readonly address: string;
+}
+
+/** A reason's name; one object per value, made once. */
+export interface ReasonName {
+  readonly reason: string | null;
+  readonly subsystem: string | null;
+}
+
+/** What the decoder asks the running kernel for; every answer is cached by whoever gives it. */
+export interface DropNames {
+  timeOf(ns: number): string;
+  reasonOf(value: number): ReasonName;
+  placeOf(high: number, low: number): CodePlace;
+  stackOf(id: number, place: CodePlace): readonly string[];
+  netnsNameOf(inode: number): string | null;
+  isBenign(drop: BenignQuestion): boolean;
+}
+
+export interface BenignQuestion {
+  readonly reason: string | null;
+  readonly subsystem: string | null;
+  readonly function: string | null;
+  /** Ethertype, host order; 0 unknown. */
+  readonly protocol: number;
+  /** PACKET_HOST 0, BROADCAST 1, MULTICAST 2, OTHERHOST 3, OUTGOING 4 (linux/if_packet.h). */
+  readonly packetType: number;
+}
+
+const AT = DROP_AT;
+const U32 = 0x1_0000_0000;
+
+/** Turns the bytes of one record into an event. Never throws: what cannot be read is null. */
+export function decodeDrop(view: DataView, bytes: Uint8Array, at: number, names: DropNames): DropEvent {
+  const ts = view.getUint32(at + AT.time.offset, true) + view.getUint32(at + AT.time.offset + 4, true) * U32;
+  const low = view.getUint32(at + AT.location.offset, true);
+  const place = names.placeOf(view.getUint32(at + AT.location.offset + 4, true), low);
+  const { reason, subsystem } = names.reasonOf(view.getUint32(at + AT.reason.offset, true));
+  const ifindex = view.getUint32(at + AT.ifindex.offset, true) || null;
+  const netns = view.getUint32(at + AT.netns.offset, true) || null;
+  const protocol = view.getUint16(at + AT.protocol.offset);
+  const packetType = view.getUint8(at + AT.packetType.offset);
+  return {
+    type: 'drop',
+    time: names.timeOf(ts),
+    ts,
+    cpu: view.getUint16(at + AT.cpu.offset, true),
+    reason,
+    subsystem,
+    function: place.name,
+    offset: place.offset,
+    module: place.module,
+    location: place.address,
+    stack: names.stackOf(view.getInt32(at + AT.stack.offset, true), place),
+    ifname: ifindex === null ? null : textAt(bytes, at + AT.ifname.offset, AT.ifname.size),
+    ifindex,
+    netns,
+    netnsName: netns === null ? null : names.netnsNameOf(netns),
+    mark: view.getUint32(at + AT.mark.offset, true),
+    length: view.getUint32(at + AT.length.offset, true),
+    process: {
+      pid: view.getUint32(at + AT.pid.offset, true),
+      comm: textAt(bytes, at + AT.comm.offset, AT.comm.size),
+    },
+    benign: names.isBenign({ reason, subsystem, function: place.name, protocol, packetType }),
+    skb: hexAt(view, at + AT.skb.offset),
+    packet: packetAt(view, bytes, at, protocol),
+  };
+}
+
+const LETTERS: string[] = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
+
+/** NUL-terminated; plain ASCII takes no decoder. */
+export function textAt(bytes: Uint8Array, at: number, size: number): string {
+  let text = '';
+  for (let index = at; index < at + size; index++) {
+    const code = bytes[index]!;
+    if (code === 0) return text;
+    if (code >= 128) return decodeUtf8(bytes.subarray(at, at + size)).replace(/\0.*$/s, '');
+    text += LETTERS[code]!;
+  }
+  return text;
+}
+
+function hexAt(view: DataView, at: number): string {
+  const high = view
+    .getUint32(at + 4, true)
+    .toString(16)
+    .padStart(8, '0');
+  return `0x${high}${view.getUint32(at, true).toString(16).padStart(8, '0')}`;
+}
+
+function packetAt(view: DataView, bytes: Uint8Array, at: number, protocol: number): Packet | null {
+  const captured = view.getUint16(at + AT.captured.offset, true);
+  if (captured === 0) return null;
+  const start = at + AT.packet.offset;
+  const packet = bytes.subarray(start, start + captured);
+  if (view.getUint8(at + AT.start.offset) === START.ethernet) return decodePacket(packet, 'ethernet');
+  return decodePacket(packet, protocol === 0 ? ethertypeOf(packet) : protocol);
+}
+
+/** Before ip_output fills skb->protocol in, the version nibble has to do; 0 is no IP. */
+function ethertypeOf(packet: Uint8Array): number {
+  const version = packet[0]! >>> 4;
+  if (version === 4 && (packet[0]! & 15) >= 5) return 0x0800;
+  return version === 6 ? 0x86dd : 0;
+}

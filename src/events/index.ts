@@ -1,0 +1,20 @@
+/**
+ * events: what netwhy saw, as plain data, and the records they are decoded from.
+ *
+ * Promises: an event does not know how it was obtained; it can be printed, stored, sent and judged elsewhere. A
+ * record's layout is one table, used by the probe that writes it and by the decoder that reads it. Decoding never
+ * throws: what cannot be read is null.
+ */
+export { COUNTER_AT, COUNTER_LINE, type CounterName } from './counters.ts';
+export {
+  type BenignQuestion,
+  type CodePlace,
+  type DropNames,
+  decodeDrop,
+  type ReasonName,
+  textAt,
+} from './decode-drop.ts';
+export type { DropCount, DropEvent, DropsEnd } from './drop.ts';
+export { DROP_COUNT_KEY, type DropCountField } from './drop-count.ts';
+export { DROP_AT, DROP_RECORD, type DropField, PACKET_BYTES, START } from './drop-record.ts';
+export { type FieldAt, type FieldType, layoutOf, type RecordLayout } from './layout.ts';

@@ -1,0 +1,30 @@
+import type { Btf, FieldPlace } from '../btf/index.ts';
+
+const FIELDS = {
+  head: ['sk_buff', 'head'],
+  data: ['sk_buff', 'data'],
+  tail: ['sk_buff', 'tail'],
+  len: ['sk_buff', 'len'],
+  mark: ['sk_buff', 'mark'],
+  protocol: ['sk_buff', 'protocol'],
+  packetType: ['sk_buff', 'pkt_type'],
+  macHeader: ['sk_buff', 'mac_header'],
+  networkHeader: ['sk_buff', 'network_header'],
+  vlanTci: ['sk_buff', 'vlan_tci'],
+  device: ['sk_buff', 'dev'],
+  socket: ['sk_buff', 'sk'],
+  ifindex: ['net_device', 'ifindex'],
+  ifname: ['net_device', 'name'],
+  deviceNet: ['net_device', 'nd_net.net'],
+  socketNet: ['sock', '__sk_common.skc_net.net'],
+  inode: ['net', 'ns.inum'],
+} as const satisfies Record<string, readonly [struct: string, path: string]>;
+
+/** Where the running kernel keeps what the probes read. */
+export type SkbPlaces = Readonly<Record<keyof typeof FIELDS, FieldPlace>>;
+
+/** Throws BtfNotFoundError naming the field when a kernel has none of that name. */
+export function skbPlacesOf(btf: Btf): SkbPlaces {
+  const places = Object.entries(FIELDS).map(([name, [struct, path]]) => [name, btf.field(struct, path)]);
+  return Object.fromEntries(places) as SkbPlaces;
+}
