@@ -16,7 +16,6 @@ const TSC_OUT = join(CACHE, 'tsc');
 const PACKAGE = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 /** Chunks of an earlier build stay this long, for programs that are running and have not loaded them yet. */
 const KEEP_CHUNKS_MS = 24 * 3600 * 1000;
-const PARTS = ['the programs (dist/bin)', 'the library (dist/<room>)'];
 
 const BUNDLE = {
   absWorkingDir: ROOT,
@@ -45,6 +44,10 @@ async function bundleCli(staging) {
     chunkNames: 'chunks/[name]-[hash]',
     outdir: join(staging, 'bin'),
   });
+}
+
+async function bundleVm(staging) {
+  return build({ ...BUNDLE, entryPoints: ['src/bin/vm.ts'], outfile: join(staging, 'bin/vm.js') });
 }
 
 function run(command, args) {
@@ -128,9 +131,14 @@ async function isRecentChunk(file) {
   return turnOf(file) === 0 && Date.now() - mtimeMs < KEEP_CHUNKS_MS;
 }
 
+function partOf(file) {
+  if (!file.startsWith('bin/')) return file === '.stamp' ? 'none' : 'library';
+  return file === 'bin/vm.js' ? 'vm' : 'cli';
+}
+
 async function removeStale(placed, part, { clean }) {
   for (const file of await filesBelow(DIST)) {
-    if (placed.has(file) || file === '.stamp' || file.startsWith('bin/') !== (part === 'bin')) continue;
+    if (placed.has(file) || partOf(file) !== part) continue;
     if (!clean && (await isRecentChunk(file))) continue;
     await rm(join(DIST, file), { force: true });
   }
@@ -160,11 +168,16 @@ async function writeStamp(began) {
   await rename(draft, join(DIST, '.stamp'));
 }
 
-async function buildPrograms(staging, options) {
+async function buildVm(staging, options) {
+  await bundleVm(staging);
+  await removeStale(await place(staging), 'vm', options);
+}
+
+async function buildCli(staging, options) {
   const { metafile } = await bundleCli(staging);
   await writeLicenses(staging, metafile);
   await chmod(join(staging, 'bin/netwhy.js'), 0o755);
-  await removeStale(await place(staging), 'bin', options);
+  await removeStale(await place(staging), 'cli', options);
 }
 
 async function buildLibrary(staging, options) {
@@ -172,16 +185,17 @@ async function buildLibrary(staging, options) {
   await removeStale(await place(staging), 'library', options);
 }
 
+/** Parts fail or succeed on their own; the stamp says that both programs are of now. */
 async function main(options) {
   const began = new Date();
   await removeAbandonedStaging();
   const staging = join(CACHE, `build-${process.pid}`);
-  await mkdir(join(staging, 'bin/bin'), { recursive: true });
-  const parts = [buildPrograms(join(staging, 'bin'), options).then(() => writeStamp(began))];
-  if (!options.binOnly) parts.push(buildLibrary(join(staging, 'library'), options));
-  const results = await Promise.allSettled(parts);
+  const parts = options.binOnly ? [buildVm, buildCli] : [buildVm, buildCli, buildLibrary];
+  for (const { name } of parts) await mkdir(join(staging, name, 'bin'), { recursive: true });
+  const results = await Promise.allSettled(parts.map(part => part(join(staging, part.name), options)));
   await rm(staging, { recursive: true, force: true });
-  return results.flatMap(({ status, reason }, i) => (status === 'rejected' ? [[PARTS[i], reason]] : []));
+  if (results.slice(0, 2).every(({ status }) => status === 'fulfilled')) await writeStamp(began);
+  return results.flatMap(({ status, reason }, i) => (status === 'rejected' ? [[parts[i].name, reason]] : []));
 }
 
 const flags = new Set(process.argv.slice(2));
