@@ -15,8 +15,14 @@ function machine(): {
       state.wallMs += ms;
     },
     options: {
-      monotonic: () => (state.advance(0.0035), monotonicNs),
-      wall: () => (state.advance(0.0035), Math.floor(state.wallMs)),
+      monotonic: () => {
+        state.advance(0.0035);
+        return monotonicNs;
+      },
+      wall: () => {
+        state.advance(0.0035);
+        return Math.floor(state.wallMs);
+      },
     },
   };
   return state;

@@ -6,6 +6,11 @@
  * never an exception. Names (symbols, namespaces, interfaces) are learned while running and cached.
  */
 export { Clock, type ClockOptions, timeText } from './clock.ts';
+export { InterfaceNames } from './interface-names.ts';
 export { Kallsyms, type KallsymsOptions } from './kallsyms.ts';
+export type { Netns } from './netns.ts';
+export { inodeAt, NetnsNames, type NetnsNamesOptions } from './netns-names.ts';
+export { netnsInodeOf } from './netns-processes.ts';
 export { namesIn, readBytes, readText, readTrimmed } from './read-file.ts';
+export { resolveNetns } from './resolve-netns.ts';
 export type { KernelSymbol } from './symbol-table.ts';

@@ -72,7 +72,11 @@ describe('Kallsyms', () => {
 
   it('reads nothing before the first question', () => {
     let readings = 0;
-    const kallsyms = new Kallsyms({ read: () => (readings++, Buffer.from(CORE.join('\n'))) });
+    const read = (): Uint8Array => {
+      readings++;
+      return Buffer.from(CORE.join('\n'));
+    };
+    const kallsyms = new Kallsyms({ read });
     expect(readings).toBe(0);
     kallsyms.lookup(0xffffffff81000100n);
     kallsyms.lookup(0xffffffff81000101n);
@@ -83,10 +87,11 @@ describe('Kallsyms', () => {
     let lines = CORE;
     let readings = 0;
     let now = 0;
-    const kallsyms = new Kallsyms({
-      read: () => (readings++, Buffer.from(lines.join('\n'))),
-      now: () => now,
-    });
+    const read = (): Uint8Array => {
+      readings++;
+      return Buffer.from(lines.join('\n'));
+    };
+    const kallsyms = new Kallsyms({ read, now: () => now });
     const program = 0xffffffffc0600010n;
     expect(kallsyms.lookup(program)).toBeUndefined();
     lines = [...CORE, 'ffffffffc0600000 t bpf_prog_0123_x\t[bpf]'];

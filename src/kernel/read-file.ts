@@ -4,7 +4,7 @@ import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:f
  * All bytes of a file whose size is not known before it is read: /proc, /sys and tracefs report 0.
  * Throws what node:fs throws. The result is a view into a larger buffer.
  */
-export function readBytes(path: string, sizeHint = 64 << 10): Uint8Array {
+export function readBytes(path: string, sizeHint: number = 64 << 10): Uint8Array {
   const fd = openSync(path, 'r');
   try {
     return drain(fd, new Uint8Array(sizeHint));
