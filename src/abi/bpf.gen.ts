@@ -1,8 +1,7 @@
-// Written by `npm run abi` from the running kernel's BTF; numbers are fixed ABI (include/uapi/linux/bpf.h).
+// Written by `npm run abi` from the BTF of running kernels; numbers are fixed ABI (include/uapi/linux/bpf.h).
 // Checked by src/abi/abi.live.test.ts. Do not edit.
 
 export const HELPERS = {
-  unspec: 0,
   map_lookup_elem: 1,
   map_update_elem: 2,
   map_delete_elem: 3,

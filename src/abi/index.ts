@@ -17,6 +17,15 @@ export {
   type ProgTypeName,
 } from './bpf.gen.ts';
 export {
+  CURRENT_CPU,
+  KPROBE_MULTI_FLAGS,
+  PROGRAM_FLAGS,
+  REDIRECT_FLAGS,
+  RING_FLAGS,
+  RING_QUERY,
+  STACK_FLAGS,
+} from './helper-flags.ts';
+export {
   ALU,
   type AluName,
   ATOMIC,
@@ -38,3 +47,18 @@ export {
   type SizeName,
   SOURCE_REG,
 } from './insn.ts';
+export { MAP_FLAGS, UPDATE_FLAGS } from './map-flags.ts';
+export {
+  ADDRESS_FAMILIES,
+  ETHERTYPES,
+  type EthertypeName,
+  IP_PROTOCOLS,
+  type IpProtocolName,
+  LINK_TYPES,
+  NETFILTER_FAMILIES,
+  NETFILTER_HOOKS,
+  NETFILTER_VERDICTS,
+  NETLINK,
+  PACKET_TYPES,
+} from './network.ts';
+export { PERF_ATTR, PERF_ATTR_BYTES, PERF_FLAGS, PERF_IOCTLS, PERF_TYPES } from './perf.ts';

@@ -19,6 +19,8 @@ export type AttachSpec =
   | {
       readonly kind: 'kprobe';
       readonly function: string;
+      /** Where to attach when the name is not unique; the name is then only shown. */
+      readonly address?: bigint;
       readonly return?: boolean;
       readonly cookie?: bigint;
     }
@@ -26,6 +28,8 @@ export type AttachSpec =
   | {
       readonly kind: 'kprobe-multi';
       readonly functions: readonly string[];
+      /** Attaches here instead of by name: quicker, and works where names are not unique. */
+      readonly addresses?: readonly bigint[];
       readonly cookies?: readonly bigint[];
       readonly return?: boolean;
     }

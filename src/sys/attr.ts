@@ -29,8 +29,13 @@ export class Attr {
   }
 
   pointer(offset: number, target: Uint8Array): this {
+    return this.keep(target).u64(offset, addressOf(target));
+  }
+
+  /** Keeps memory alive that is pointed to from elsewhere than this struct. */
+  keep(target: Uint8Array): this {
     pointees.get(this.bytes)?.push(target);
-    return this.u64(offset, addressOf(target));
+    return this;
   }
 
   /** Pointer to a NUL-terminated copy of the text. */

@@ -4,9 +4,16 @@ import { failed } from './syscall.ts';
 
 const PROT_READ = 1;
 const PROT_WRITE = 2;
-const MAP_SHARED = 1;
+const MAP_SHARED = 0x01;
+/** MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_NORESERVE. */
+const IN_PLACE_OF = 0x4032;
 
-/** Memory shared with the kernel. After dispose every access through `buffer` is a fault: drop all views first. */
+// Address space goes back when the last view of it is gone: unmapping earlier would turn a late read into a crash.
+const unmapLater = new FinalizationRegistry<{ address: bigint; length: number }>(({ address, length }) => {
+  native().munmap(address, length);
+});
+
+/** Memory shared with the kernel. After dispose its views show zeros, and what is written to them goes nowhere. */
 export class Mapping implements Disposable {
   readonly buffer: ArrayBuffer;
   readonly bytes: Uint8Array;
@@ -30,7 +37,9 @@ export class Mapping implements Disposable {
     const address = this.address;
     this.address = 0n;
     forgetHandle(this);
-    native().munmap(address, this.buffer.byteLength);
+    const length = this.buffer.byteLength;
+    native().mmap(address, length, PROT_READ | PROT_WRITE, IN_PLACE_OF, -1, 0);
+    unmapLater.register(this.buffer, { address, length });
   }
 }
 

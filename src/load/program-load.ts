@@ -1,0 +1,83 @@
+import { ATTACH_TYPES, INSN_BYTES, PROG_TYPES } from '../abi/index.ts';
+import type { Program } from '../asm/index.ts';
+import { errnoName, SyscallError, VerifierError } from '../base/index.ts';
+import { Attr, bpf, Fd, hintFor, raiseMemlock } from '../sys/index.ts';
+import type { LoadTarget } from './attach-target.ts';
+import { verifierReport } from './verifier-report.ts';
+
+const EPERM = 1;
+const ENOSPC = 28;
+const NAME_SIZE = 16;
+const LOG_BYTES_FIRST = 1 << 20;
+const LOG_BYTES_MOST = 16 << 20;
+
+export interface Loading {
+  readonly name: string;
+  readonly code: Program;
+  /** Relocated instructions. */
+  readonly instructions: Uint8Array;
+  readonly license: string;
+  readonly target: LoadTarget;
+  /** Verifier log level for a rejected program: 1 shows states at branches, 2 at every instruction. */
+  readonly logLevel: number;
+}
+
+/**
+ * BPF_PROG_LOAD. First without a log, which is quicker; refused, once more with one.
+ * Throws VerifierError, or SyscallError when the verifier was never asked.
+ */
+export function loadProgram(loading: Loading): Fd {
+  const errno = attempt(loading, undefined);
+  if (errno instanceof Fd) return errno;
+  if (errno === EPERM && hintFor('bpf(PROG_LOAD)', EPERM, loading.target.needs)?.includes('CAP_'))
+    throw refused(loading, errno);
+  for (let size = LOG_BYTES_FIRST; ; size *= 4) {
+    const log = new Uint8Array(size);
+    const again = attempt(loading, log);
+    if (again instanceof Fd) return again;
+    if (again === ENOSPC && size < LOG_BYTES_MOST) continue;
+    throw rejected(loading, again === ENOSPC ? errno : again, textOf(log));
+  }
+}
+
+function attempt(loading: Loading, log: Uint8Array | undefined): Fd | number {
+  try {
+    return new Fd(bpf('prog_load', attrOf(loading, log).bytes), `program ${loading.name}`);
+  } catch (error) {
+    if (error instanceof SyscallError) return error.errno;
+    throw error;
+  }
+}
+
+function attrOf(loading: Loading, log: Uint8Array | undefined): Attr {
+  const { name, instructions, license, target, logLevel } = loading;
+  raiseMemlock();
+  const attr = new Attr(144)
+    .u32(0, PROG_TYPES[target.type])
+    .u32(4, instructions.byteLength / INSN_BYTES)
+    .pointer(8, instructions)
+    .text(16, license)
+    .name(48, NAME_SIZE, name)
+    .u32(68, target.attachType === undefined ? 0 : ATTACH_TYPES[target.attachType])
+    .u32(108, target.btfId ?? 0)
+    .u32(112, target.btfObjectFd ?? 0);
+  if (log) attr.u32(24, logLevel).u32(28, log.byteLength).pointer(32, log);
+  return attr;
+}
+
+function refused({ name, target }: Loading, errno: number): SyscallError {
+  const call = `bpf(PROG_LOAD) of ${name}`;
+  return new SyscallError(call, errno, hintFor('bpf(PROG_LOAD)', errno, target.needs));
+}
+
+function rejected(loading: Loading, errno: number, log: string): Error {
+  if (log.trim() === '') return refused(loading, errno);
+  const { name, code } = loading;
+  const report = verifierReport(code, log);
+  return new VerifierError(name, errno, `${name}: ${errnoName(errno)}: ${report}`, log);
+}
+
+function textOf(log: Uint8Array): string {
+  const end = log.indexOf(0);
+  return new TextDecoder().decode(end < 0 ? log : log.subarray(0, end));
+}
