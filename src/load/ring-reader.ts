@@ -29,7 +29,7 @@ export class RingReader implements Disposable {
   /** 5.8. Throws SyscallError. */
   constructor(map: BpfMap) {
     if (map.spec.type !== 'ringbuf')
-      throw new NetwhyError(`map ${map.spec.name} is a ${map.spec.type}, not a ring buffer`);
+      throw new NetwhyError(`map ${map.spec.name} is of type ${map.spec.type}, not ringbuf`);
     const page = pageSize();
     this.size = map.spec.maxEntries;
     this.consumerPages = mapMemory(map.fd, page, 0, true);
