@@ -26,7 +26,6 @@ is this machine's, in the same directory; what the command writes is gone when i
   --kaslr              boot vmlinuz, so that the kernel sits at a random address
   --append ARGUMENTS   more kernel arguments
   --gdb PORT           gdb stub on 127.0.0.1:PORT
-  --accel tcg|kvm      how QEMU executes the guest (tcg)
   --root virtiofs|9p   how the guest gets its root (virtiofs where virtiofsd is installed and we are root)
   --update             download a newer package of the series if there is one
   --list               kernels in the cache and in the package archive
@@ -50,7 +49,6 @@ const OPTIONS = {
   kaslr: { type: 'boolean' },
   append: { type: 'string' },
   gdb: { type: 'string' },
-  accel: { type: 'string' },
   root: { type: 'string' },
   update: { type: 'boolean' },
   list: { type: 'boolean' },
@@ -105,7 +103,6 @@ function machineOptions(values: Values): Partial<VmOptions> {
     cpus: numberOf('cpus', values.cpus),
     gdbPort: numberOf('gdb', values.gdb),
     timeoutSeconds: numberOf('timeout', values.timeout),
-    accel: oneOf('accel', values.accel, ['tcg', 'kvm']),
     rootShare: oneOf<RootShare>('root', values.root, ['virtiofs', '9p']),
     consoleFile: values.console,
     append: values.append,

@@ -6,7 +6,6 @@ export interface Machine {
   readonly initramfs: string;
   readonly memoryMb: number;
   readonly cpus: number;
-  readonly accel: 'tcg' | 'kvm';
   readonly rootShare: RootShare;
   readonly shares: readonly string[];
   readonly consoleFile: string;
@@ -72,8 +71,8 @@ export function qemuArguments(machine: Machine): string[] {
   const append = [...KERNEL_ARGUMENTS, machine.append].join(' ').trim();
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-machine', 'pc'],
-    ...['-accel', machine.accel === 'tcg' ? 'tcg,thread=multi' : 'kvm'],
-    ...['-cpu', 'max', '-m', String(machine.memoryMb), '-smp', String(machine.cpus)],
+    ...['-accel', 'tcg,thread=multi', '-cpu', 'max'],
+    ...['-m', String(machine.memoryMb), '-smp', String(machine.cpus)],
     ...['-kernel', machine.kernelImage, '-initrd', machine.initramfs, '-append', append],
     ...['-chardev', `file,id=console,path=${machine.consoleFile}`, '-serial', 'chardev:console'],
     ...['-device', 'virtio-rng-pci', '-device', 'virtio-serial-pci', ...PORTS.flatMap(portArguments)],

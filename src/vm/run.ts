@@ -25,7 +25,6 @@ export interface VmOptions {
   readonly cpus?: number;
   /** Boots vmlinuz, whose kernel moves to a random address. */
   readonly kaslr?: boolean;
-  readonly accel?: 'tcg' | 'kvm';
   readonly rootShare?: RootShare;
   /** More kernel arguments. */
   readonly append?: string;
@@ -78,7 +77,6 @@ function machineOf(options: VmOptions, kernel: Kernel, guest: GuestPlan): BootPl
     kernelImage: options.kaslr ? kernel.vmlinuz : kernel.vmlinux,
     memoryMb: options.memoryMb ?? DEFAULT_MEMORY_MB,
     cpus: options.cpus ?? DEFAULT_CPUS,
-    accel: options.accel ?? 'tcg',
     rootShare: guest.rootShare,
     shares: guest.shares,
     append: options.append ?? '',
