@@ -16,9 +16,9 @@ const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
 /** Colour follows NO_COLOR, FORCE_COLOR and TERM=dumb before it follows the terminal. */
 export function wantsColor(terminal: boolean, env: Readonly<Record<string, string | undefined>>): boolean {
-  if (env['NO_COLOR']) return false;
-  if (env['FORCE_COLOR']) return env['FORCE_COLOR'] !== '0';
-  return terminal && env['TERM'] !== 'dumb';
+  if (env.NO_COLOR) return false;
+  if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0';
+  return terminal && env.TERM !== 'dumb';
 }
 
 export function outputOf(

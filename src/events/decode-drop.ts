@@ -25,7 +25,7 @@ export interface DropNames {
   placeOf(high: number, low: number): CodePlace;
   stackOf(id: number, place: CodePlace): readonly string[];
   netnsNameOf(inode: number): string | null;
-  isBenign(drop: BenignQuestion): boolean;
+  isBenign(drop: BenignQuestion, place: CodePlace, name: ReasonName): boolean;
 }
 
 export interface BenignQuestion {
@@ -46,7 +46,8 @@ export function decodeDrop(view: DataView, bytes: Uint8Array, at: number, names:
   const ts = view.getUint32(at + AT.time.offset, true) + view.getUint32(at + AT.time.offset + 4, true) * U32;
   const low = view.getUint32(at + AT.location.offset, true);
   const place = names.placeOf(view.getUint32(at + AT.location.offset + 4, true), low);
-  const { reason, subsystem } = names.reasonOf(view.getUint32(at + AT.reason.offset, true));
+  const name = names.reasonOf(view.getUint32(at + AT.reason.offset, true));
+  const { reason, subsystem } = name;
   const ifindex = view.getUint32(at + AT.ifindex.offset, true) || null;
   const netns = view.getUint32(at + AT.netns.offset, true) || null;
   const protocol = view.getUint16(at + AT.protocol.offset);
@@ -73,7 +74,7 @@ export function decodeDrop(view: DataView, bytes: Uint8Array, at: number, names:
       pid: view.getUint32(at + AT.pid.offset, true),
       comm: textAt(bytes, at + AT.comm.offset, AT.comm.size),
     },
-    benign: names.isBenign({ reason, subsystem, function: place.name, protocol, packetType }),
+    benign: names.isBenign({ reason, subsystem, function: place.name, protocol, packetType }, place, name),
     skb: hexAt(view, at + AT.skb.offset),
     packet: packetAt(view, bytes, at, protocol),
   };

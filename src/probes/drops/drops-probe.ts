@@ -2,7 +2,7 @@ import { Assembler, type Blueprint, label, type MapSpec, type Program } from '..
 import { NetwhyError } from '../../base/index.ts';
 import type { Btf } from '../../btf/index.ts';
 import { COUNTER_LINE, DROP_COUNT_KEY } from '../../events/index.ts';
-import { emitFilter, type PacketFilter } from '../../filter/index.ts';
+import type { PacketFilter } from '../../filter/index.ts';
 import { type SkbPlaces, skbPlacesOf } from '../skb-places.ts';
 import { emitCount } from './count-drop.ts';
 import { type DropConditions, emitEarlyMatch, emitPlaceMatch } from './matchers.ts';
@@ -87,7 +87,6 @@ function assemble(
   findLine(asm, maps.counters);
   bump(asm, 'seen');
   emitEarlyMatch(asm, places, options, noMatch);
-  if (options.filter) emitPacketMatch(asm, options.filter, places, noMatch);
   findNamespace(asm, places);
   emitPlaceMatch(asm, places, options, noMatch);
   bump(asm, 'matched');

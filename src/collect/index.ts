@@ -1,0 +1,8 @@
+/**
+ * collect: one folder per source of events and facts; each starts a probe or a reader, and stops it.
+ *
+ * Promises: a collector costs nothing before it is started and leaves nothing behind when it is disposed. What it
+ * cannot see on this kernel is an Unavailable value that says why. What was lost is counted and told.
+ */
+export { type DropsTotals, DropsWatch, type WatchOptions } from './drops/drops-watch.ts';
+export { type BenignJudge, KernelNames, type NameSources } from './drops/kernel-names.ts';

@@ -1,0 +1,11 @@
+/**
+ * session: choose, start, merge and stop collectors; between them and the commands.
+ *
+ * Promises: whatever ends a run (signal, limit, time, closed pipe, error), collectors are detached first and what
+ * they still hold is handed on; every run ends with an account of what was seen, hidden and lost.
+ */
+export { type DropRequest, dropConditionsOf } from './drops/drop-request.ts';
+export { type DropSink, type DropsRun, runDrops } from './drops/run-drops.ts';
+export { kernelReasons, type NumberedReason, RESET } from './kernel-reasons.ts';
+export { Machine } from './machine.ts';
+export { type Pace, pollUntil } from './poll.ts';
