@@ -1,4 +1,4 @@
-import { type Btf } from '../btf/index.ts';
+import type { Btf } from '../btf/index.ts';
 
 /** A reason as this kernel numbers it. */
 export interface KernelReason {
@@ -12,7 +12,12 @@ export interface KernelReason {
 const CORE = 'core';
 const CORE_PREFIX = 'SKB_DROP_REASON_';
 const SUBSYSTEM_SHIFT = 16;
-const NOT_REASONS = new Set(['SKB_NOT_DROPPED_YET', 'SKB_CONSUMED', `${CORE_PREFIX}MAX`, `${CORE_PREFIX}SUBSYS_MASK`]);
+const NOT_REASONS = new Set([
+  'SKB_NOT_DROPPED_YET',
+  'SKB_CONSUMED',
+  `${CORE_PREFIX}MAX`,
+  `${CORE_PREFIX}SUBSYS_MASK`,
+]);
 
 interface SubsystemSource {
   readonly module: string;
@@ -48,7 +53,8 @@ export class DropReasons {
   nameOf(value: number): KernelReason {
     const known = this.byValue.get(value);
     if (known) return known;
-    const subsystem = this.subsystems.get(value >>> SUBSYSTEM_SHIFT) ?? `subsystem-${value >>> SUBSYSTEM_SHIFT}`;
+    const subsystem =
+      this.subsystems.get(value >>> SUBSYSTEM_SHIFT) ?? `subsystem-${value >>> SUBSYSTEM_SHIFT}`;
     this.loadSubsystem(subsystem);
     const found = this.byValue.get(value) ?? { reason: `0x${value.toString(16)}`, subsystem, value };
     this.byValue.set(value, found);
@@ -77,7 +83,11 @@ function coreReasons(btf: Btf): KernelReason[] {
   return btf
     .enumOf('skb_drop_reason')
     .values.filter(({ name }) => name.startsWith(CORE_PREFIX) && !NOT_REASONS.has(name))
-    .map(({ name, value }) => ({ reason: name.slice(CORE_PREFIX.length), subsystem: CORE, value: Number(value) }));
+    .map(({ name, value }) => ({
+      reason: name.slice(CORE_PREFIX.length),
+      subsystem: CORE,
+      value: Number(value),
+    }));
 }
 
 /** SKB_DROP_REASON_SUBSYS_MAC80211_UNUSABLE = 1 becomes 1 → "mac80211_unusable". */

@@ -6,11 +6,30 @@
  * never an exception. Names (symbols, namespaces, interfaces) are learned while running and cached.
  */
 export { Clock, type ClockOptions, timeText } from './clock.ts';
+export { type ConntrackTable, columnSum, conntrackTable } from './conntrack-table.ts';
+export { type Distribution, type DistributionFamily, distribution } from './distribution.ts';
+export { DropReasons, type KernelReason } from './drop-reasons.ts';
 export { InterfaceNames } from './interface-names.ts';
+export { backendOf, type IptablesBackend, legacyTables } from './iptables.ts';
 export { Kallsyms, type KallsymsOptions } from './kallsyms.ts';
+export { type Leftover, leftovers, nftTables, processIsAlive, removeLeftover } from './leftovers.ts';
+export { type LockdownMode, lockdown } from './lockdown.ts';
 export type { Netns } from './netns.ts';
 export { inodeAt, NetnsNames, type NetnsNamesOptions } from './netns-names.ts';
-export { netnsInodeOf } from './netns-processes.ts';
+export { hostNetns, netnsInodeOf } from './netns-processes.ts';
+export { type NfLogBinding, nfLogBindings } from './nf-log.ts';
 export { namesIn, readBytes, readText, readTrimmed } from './read-file.ts';
 export { resolveNetns } from './resolve-netns.ts';
+export { runTool, type ToolResult } from './run-tool.ts';
+export { moduleBtf, modulesWithBtf, RunningBtf, runningBtf } from './running-btf.ts';
 export type { KernelSymbol } from './symbol-table.ts';
+export { sysctl, sysctlNumber, sysctlPath } from './sysctl.ts';
+export { installCommand, missingTool, requireTool, TOOLS, type ToolName, toolPath } from './tool-packages.ts';
+export {
+  availableTracers,
+  listsFilterFunctions,
+  type Tracefs,
+  tracefs,
+  traceInstances,
+} from './tracefs.ts';
+export { kernelVersion } from './version.ts';
