@@ -92,7 +92,7 @@ const INSTALL: Readonly<Record<DistributionFamily, string>> = {
 const ADMIN_DIRECTORIES = ['/usr/sbin', '/sbin', '/usr/local/sbin'];
 
 /** Path of an installed program; undefined when none is found. */
-export function toolPath(program: string, path: string = process.env['PATH'] ?? ''): string | undefined {
+export function toolPath(program: string, path: string = process.env.PATH ?? ''): string | undefined {
   for (const directory of [...path.split(':'), ...ADMIN_DIRECTORIES]) {
     const candidate = `${directory}/${program}`;
     if (directory !== '' && isProgram(candidate)) return candidate;
