@@ -8,7 +8,7 @@
 export { Clock, type ClockOptions, timeText } from './clock.ts';
 export { type ConntrackTable, columnSum, conntrackTable } from './conntrack-table.ts';
 export { type Distribution, type DistributionFamily, distribution } from './distribution.ts';
-export { DropReasons, type KernelReason } from './drop-reasons.ts';
+export { DropReasons, type KernelReason, resetReasonsOf } from './drop-reasons.ts';
 export { InterfaceNames } from './interface-names.ts';
 export { backendOf, type IptablesBackend, legacyTables } from './iptables.ts';
 export { Kallsyms, type KallsymsOptions } from './kallsyms.ts';

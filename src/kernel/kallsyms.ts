@@ -1,5 +1,6 @@
 import { type Unavailable, unavailable } from '../base/index.ts';
 import { readBytes } from './read-file.ts';
+import { rangesOf, type SymbolRange } from './symbol-ranges.ts';
 import { addressesOf } from './symbol-search.ts';
 import { type KernelSymbol, SymbolTable } from './symbol-table.ts';
 
@@ -63,6 +64,11 @@ export class Kallsyms {
   /** Every address of each name; names the kernel does not have are absent. */
   symbolAddresses(names: Iterable<string>): Map<string, bigint[]> {
     return this.problem() === undefined ? addressesOf(this.table!, names) : new Map();
+  }
+
+  /** Code of every function of that name, pieces that the compiler split off included; none when unknown. */
+  rangesOf(name: string): SymbolRange[] {
+    return this.problem() === undefined ? rangesOf(this.table!, name) : [];
   }
 
   /** Reads /proc/kallsyms again now: after modules or programs were loaded. */

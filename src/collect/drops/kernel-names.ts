@@ -85,7 +85,8 @@ export class KernelNames implements DropNames {
   }
 
   isBenign(drop: BenignQuestion, place: CodePlace, name: ReasonName): boolean {
-    const byClass = childOf(childOf(this.verdicts, place, newMap), name, newMap);
+    const byReason = childOf(this.verdicts, place, newMap<ReasonName, Map<number, boolean>>);
+    const byClass = childOf(byReason, name, newMap<number, boolean>);
     return childOf(byClass, drop.protocol * 8 + drop.packetType, () => this.sources.isBenign(drop));
   }
 
