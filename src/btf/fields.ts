@@ -42,7 +42,7 @@ export function fieldPlace(
     if ('miss' in next) return next;
     spot = next;
   }
-  return finish(table, spot, pointerSize);
+  return finish(table, structId, spot, pointerSize);
 }
 
 function stepOf(text: string): Step | undefined {
@@ -119,14 +119,17 @@ function element(table: TypeTable, spot: Spot, index: number, pointerSize: numbe
   return { typeId, bits, width: 0 };
 }
 
-function finish(table: TypeTable, spot: Spot, pointerSize: number): FieldPlace {
+function finish(table: TypeTable, structId: number, spot: Spot, pointerSize: number): FieldPlace {
   const target = resolvePlace(table, spot.typeId);
   const kind = target === undefined ? 0 : target.table.kindOf(target.id);
   const { bits, width } = bitfieldOf(target, kind, spot);
   const shape = { typeId: spot.typeId, pointer: kind === KINDS.ptr.number, signed: isSigned(target, kind) };
   if (width === 0)
     return { offset: wholeBytes(bits), size: sizeOf(table, spot.typeId, pointerSize), ...shape };
-  const bit = bitPlace(bits, width, (target?.table ?? table).littleEndian);
+  const size = sizeOf(table, structId, pointerSize);
+  // Elements of a flexible array lie behind the struct.
+  const end = bits + width <= size * 8 ? size : Number.POSITIVE_INFINITY;
+  const bit = bitPlace(bits, width, end, table.littleEndian);
   return { offset: bit.loadOffset, size: bit.loadSize, bit, ...shape };
 }
 
@@ -148,28 +151,35 @@ function bitfieldOf(target: Place | undefined, kind: number, spot: Spot): { bits
   return spot;
 }
 
-/** The smallest aligned load that holds the bits; an unaligned one where a packed struct leaves no other. */
-function bitPlace(bits: number, width: number, littleEndian: boolean): BitPlace {
-  const place = alignedLoad(bits, width) ?? packedLoad(bits, width);
-  if (place === undefined)
-    throw new BtfError(`a bitfield of ${width} bits at bit ${bits} does not fit a load of 8 bytes`);
-  const { loadOffset, loadSize } = place;
-  const first = bits - loadOffset * 8;
-  return { loadOffset, loadSize, width, shift: littleEndian ? first : loadSize * 8 - first - width };
+interface Load {
+  readonly loadOffset: number;
+  readonly loadSize: number;
 }
 
-function alignedLoad(bits: number, width: number): { loadOffset: number; loadSize: number } | undefined {
-  for (const loadSize of LOAD_SIZES) {
-    const loadOffset = Math.floor(bits / (loadSize * 8)) * loadSize;
-    if (bits + width <= (loadOffset + loadSize) * 8) return { loadOffset, loadSize };
+/** Where and how to load the bits without reading beyond `end`, the struct's last byte + 1. */
+function bitPlace(bits: number, width: number, end: number, littleEndian: boolean): BitPlace {
+  const load = loadOf(bits, width, end);
+  const first = bits - load.loadOffset * 8;
+  return { ...load, width, shift: littleEndian ? first : load.loadSize * 8 - first - width };
+}
+
+// The smallest aligned load; where a packed struct has none, one from the first byte or up to the last.
+function loadOf(bits: number, width: number, end: number): Load {
+  const last = Math.ceil((bits + width) / 8);
+  const starts = [
+    (size: number) => Math.floor(bits / (size * 8)) * size,
+    () => Math.floor(bits / 8),
+    (size: number) => last - size,
+  ];
+  for (const start of starts) {
+    const size = LOAD_SIZES.find(size => covers(start(size), size, bits, last, end));
+    if (size !== undefined) return { loadOffset: start(size), loadSize: size };
   }
-  return undefined;
+  throw new BtfError(`no load of up to 8 bytes holds the ${width} bits at bit ${bits}`);
 }
 
-function packedLoad(bits: number, width: number): { loadOffset: number; loadSize: number } | undefined {
-  const loadOffset = Math.floor(bits / 8);
-  const loadSize = LOAD_SIZES.find(size => bits + width <= (loadOffset + size) * 8);
-  return loadSize === undefined ? undefined : { loadOffset, loadSize };
+function covers(offset: number, size: number, bits: number, last: number, end: number): boolean {
+  return offset >= 0 && offset * 8 <= bits && last <= offset + size && offset + size <= end;
 }
 
 function isSigned(target: Place | undefined, kind: number): boolean {

@@ -80,7 +80,7 @@ function tagged(draft: Draft, keyword: string, { table, at }: Place): undefined 
 }
 
 function qualify(draft: Draft, word: string, place: Place): number {
-  draft.qualifiers += word;
+  if (!draft.qualifiers.includes(word)) draft.qualifiers += word;
   return targetOf(place);
 }
 

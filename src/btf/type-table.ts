@@ -98,7 +98,8 @@ function wordsOf(bytes: Uint8Array, section: Section, littleEndian: boolean): Ui
   const start = bytes.byteOffset + section.start;
   if (littleEndian === HOST_LITTLE_ENDIAN && start % 4 === 0)
     return new Uint32Array(bytes.buffer, start, section.length / 4);
-  const copy = part(bytes, section).slice();
+  // Not slice(): Node's Buffer makes that a view of the same memory.
+  const copy = new Uint8Array(part(bytes, section));
   if (littleEndian !== HOST_LITTLE_ENDIAN) swapWords(copy);
   return new Uint32Array(copy.buffer);
 }
