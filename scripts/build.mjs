@@ -1,4 +1,4 @@
-// Builds dist/: the command line bundle (dist/bin), and, unless --bin is given, the library files behind the
+// Builds dist/: the command line bundle (dist/bin), and, unless --bin or --vm is given, the library files behind the
 // package's exports (dist/<room>/*.js and *.d.ts). Everything is made in .cache/ and then renamed into place one
 // file at a time, what is imported before what imports it, dist/.stamp last: whoever runs dist/bin/netwhy.js while
 // a build is under way, or after one was cut short, always meets a whole program.
@@ -186,20 +186,27 @@ async function buildLibrary(staging, options) {
 }
 
 /** Parts fail or succeed on their own; the stamp says that both programs are of now. */
-async function main(options) {
+async function main(parts, options) {
   const began = new Date();
   await removeAbandonedStaging();
   const staging = join(CACHE, `build-${process.pid}`);
-  const parts = options.binOnly ? [buildVm, buildCli] : [buildVm, buildCli, buildLibrary];
   for (const { name } of parts) await mkdir(join(staging, name, 'bin'), { recursive: true });
   const results = await Promise.allSettled(parts.map(part => part(join(staging, part.name), options)));
   await rm(staging, { recursive: true, force: true });
-  if (results.slice(0, 2).every(({ status }) => status === 'fulfilled')) await writeStamp(began);
+  if (
+    parts.includes(buildCli) &&
+    results.every(({ status }, i) => status === 'fulfilled' || parts[i] === buildLibrary)
+  ) {
+    await writeStamp(began);
+  }
   return results.flatMap(({ status, reason }, i) => (status === 'rejected' ? [[parts[i].name, reason]] : []));
 }
 
+/** What to build: --bin, --vm, or everything. */
+const PARTS = { '--vm': [buildVm], '--bin': [buildVm, buildCli], all: [buildVm, buildCli, buildLibrary] };
 const flags = new Set(process.argv.slice(2));
-for (const [part, error] of await main({ binOnly: flags.has('--bin'), clean: flags.has('--clean') })) {
+const wanted = PARTS[[...flags].find(flag => flag in PARTS) ?? 'all'];
+for (const [part, error] of await main(wanted, { clean: flags.has('--clean') })) {
   // esbuild has already shown its own messages.
   if (!error.errors) console.error(error instanceof Error ? error.message : error);
   console.error(`build: ${part} failed; its files in dist/ are as they were`);

@@ -1,0 +1,66 @@
+#!/bin/sh
+# prepare.sh [--bin | --vm]
+# Brings node_modules/ and dist/bin/ up to date: npm ci and the build, each only when needed, one process at a time,
+# and always as the owner of the checkout, so that root leaves no files behind that a later build cannot replace.
+set -u
+self=$(readlink -f -- "$0")
+root=${self%/scripts/*}
+. "$root/scripts/node.sh"
+
+fail() {
+  printf 'netwhy: %s\n' "$@" >&2
+  exit 1
+}
+
+# Gives back what an earlier root run may have left, then runs this script as the owner.
+become_owner() {
+  owner=$(stat -c %u "$root")
+  group=$(stat -c %g "$root")
+  for made in node_modules dist .cache; do
+    [ ! -e "$root/$made" ] || [ -z "$(find "$root/$made" ! -uid "$owner" -print -quit)" ] ||
+      chown -hR "$owner:$group" "$root/$made"
+  done
+  home=$(home_of "$owner")
+  if [ -n "$home" ]; then groups=--init-groups; else groups=--clear-groups; fi
+  [ -d "$home" ] || home=$root/.cache
+  exec setpriv --reuid="$owner" --regid="$group" "$groups" \
+    env -u XDG_CACHE_HOME -u XDG_CONFIG_HOME -u XDG_RUNTIME_DIR -u npm_config_cache -u npm_config_userconfig \
+    HOME="$home" "$self" "$@"
+}
+
+if [ "$(id -u)" = 0 ] && [ "$(stat -c %u "$root")" != 0 ]; then
+  command -v setpriv >/dev/null || fail 'setpriv (package util-linux) is needed to build as the owner of the checkout'
+  become_owner "$@"
+fi
+if [ "${NETWHY_LOCK_HELD-}" != 1 ] && command -v flock >/dev/null; then
+  NETWHY_LOCK_HELD=1 exec flock "$root" "$self" "$@"
+fi
+
+# Another process may have done it while this one waited.
+is_fresh "$root" && exit 0
+node=$(find_node "$root") || exit 1
+PATH=${node%/*}:$PATH
+cd "$root" || exit 1
+for made in . node_modules dist .cache; do
+  [ ! -e "$made" ] || [ -w "$made" ] ||
+    fail "$root/$made is $(stat -c %U "$made")'s and has to be written to: run this once as $(stat -c %U .) or with sudo"
+done
+
+install() {
+  command -v npm >/dev/null || fail "npm is missing beside $node" 'on Debian: apt-get install npm; other installations bring it with Node.js'
+  echo 'netwhy: installing packages (npm ci) …' >&2
+  # No package of ours needs its install script, and none should run as root.
+  if ! said=$(npm ci --include=dev --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null 2>&1); then
+    printf '%s\n' "$said" >&2
+    fail 'npm ci failed (see above)' 'it has to reach the package registry once: check the network and proxy settings, then run this again'
+  fi
+}
+
+if [ ! -e node_modules/.package-lock.json ] || [ -n "$(find package-lock.json -newer node_modules/.package-lock.json)" ]; then
+  install
+fi
+echo 'netwhy: building …' >&2
+if ! said=$("$node" scripts/build.mjs "${1---bin}" 2>&1); then
+  printf '%s\n' "$said" >&2
+  fail 'the build failed (see above)'
+fi
