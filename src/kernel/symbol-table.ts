@@ -18,12 +18,12 @@ const FARTHEST = 0x10000;
 /** One reading of /proc/kallsyms, by address. Names become strings only when asked for. */
 export class SymbolTable {
   readonly hidden: boolean;
-  private readonly bytes: Uint8Array;
+  private readonly bytes: Buffer;
   private readonly text: KallsymsText;
   private readonly columns: SymbolColumns;
 
   constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
+    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     this.text = parseKallsyms(bytes);
     this.columns = sortedColumns(this.text.columns);
     this.hidden = this.text.hidden;
@@ -54,7 +54,7 @@ export class SymbolTable {
 
   nameOf(index: number): string {
     const at = this.columns.names[index]!;
-    return latin1(this.bytes, at, endOfName(this.bytes, at));
+    return this.bytes.toString('latin1', at, endOfName(this.bytes, at));
   }
 
   moduleOf(index: number): string | null {
@@ -95,8 +95,4 @@ export class SymbolTable {
     const next = last + 1;
     return next < count && modules[next] === modules[last] ? keys[next]! - keys[last]! : undefined;
   }
-}
-
-function latin1(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
 }
