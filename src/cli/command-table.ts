@@ -1,11 +1,4 @@
-import type { CommandSpec } from './command.ts';
-
-/** A command's name and line in the overview; its code is loaded only when it is asked for. */
-export interface CommandRow {
-  readonly name: string;
-  readonly summary: string;
-  readonly load: () => Promise<CommandSpec>;
-}
+import type { CommandRow } from './command.ts';
 
 export const COMMANDS: readonly CommandRow[] = [
   {

@@ -1,6 +1,13 @@
 import type { Command } from 'commander';
 import type { Output } from './output.ts';
 
+/** A command's name and line in the overview; its code is loaded only when it is asked for. */
+export interface CommandRow {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<CommandSpec>;
+}
+
 /** What a command runs with: where it prints, and when it has to stop. */
 export interface Context {
   readonly out: Output;
@@ -8,6 +15,8 @@ export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted by Ctrl-C, SIGTERM, SIGHUP or a reader that closed the pipe: detach, say what was seen, end. */
   readonly stop: AbortSignal;
+  /** All commands, for those that speak of them. */
+  readonly commands: readonly CommandRow[];
 }
 
 /** One command. `run` answers with the exit code: 0 fine, 1 problem found, 2 usage, 3 could not observe. */

@@ -1,7 +1,8 @@
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { isUnavailable, NetwhyError, UsageError } from '../base/index.ts';
-import { type Context, EXIT } from './command.ts';
-import { COMMANDS, type CommandRow } from './command-table.ts';
+import { buildCommand } from './build-command.ts';
+import { type CommandRow, type Context, EXIT } from './command.ts';
+import { COMMANDS } from './command-table.ts';
 import { type Output, outputOf } from './output.ts';
 import { suggest } from './suggest.ts';
 import { version } from './version.ts';
@@ -14,7 +15,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const err = outputOf(process.stderr, process.env, closed);
   const release = onSignals(stop);
   try {
-    return await dispatch(argv, { out, err, env: process.env, stop: stop.signal });
+    return await dispatch(argv, { out, err, env: process.env, stop: stop.signal, commands: COMMANDS });
   } catch (error) {
     return report(error, err);
   } finally {
@@ -58,13 +59,12 @@ async function dispatch(argv: readonly string[], context: Context): Promise<numb
 
 async function runCommand(row: CommandRow, argv: readonly string[], context: Context): Promise<number> {
   const spec = await row.load();
-  const command = new Command(row.name).description(row.summary).exitOverride().showSuggestionAfterError();
-  command.name(`netwhy ${row.name}`).configureHelp({ helpWidth: Math.min(context.out.columns(), 110) });
+  const command = buildCommand(row, spec);
+  command.configureHelp({ helpWidth: Math.min(context.out.columns(), 110) });
   command.configureOutput({
     writeOut: text => context.out.write(text),
     writeErr: text => context.err.write(text.replace(/^error: /, 'netwhy: ')),
   });
-  spec.configure(command);
   command.parse([...argv], { from: 'user' });
   return spec.run(command.args, command.opts(), context);
 }

@@ -1,12 +1,12 @@
-import { Assembler, type Blueprint, label, type MapSpec, type Program } from '../../asm/index.ts';
+import { Assembler, type Blueprint, type Label, label, type MapSpec, type Program } from '../../asm/index.ts';
 import { NetwhyError } from '../../base/index.ts';
 import type { Btf } from '../../btf/index.ts';
 import { COUNTER_LINE, DROP_COUNT_KEY } from '../../events/index.ts';
 import type { PacketFilter } from '../../filter/index.ts';
-import { type SkbPlaces, skbPlacesOf } from '../skb-places.ts';
+import { skbPlacesOf } from '../skb-places.ts';
 import { emitCount } from './count-drop.ts';
 import { type DropConditions, emitEarlyMatch, emitPlaceMatch } from './matchers.ts';
-import { bump, findLine, findNamespace, SKB, SLOT } from './program.ts';
+import { bump, FREE, findLine, findNamespace, SKB, SLOT } from './program.ts';
 import { emitRecord } from './write-record.ts';
 
 export interface DropsOptions extends DropConditions {
@@ -41,7 +41,7 @@ const MMAPABLE = 1 << 10;
 export function dropsProbe(btf: Btf, options: DropsOptions): DropsProbe {
   const maps = mapsOf(options);
   const hasReason = tracepointHasReason(btf);
-  const code = assemble(skbPlacesOf(btf), options, maps, hasReason);
+  const code = assemble(btf, options, maps, hasReason);
   const attach = { kind: 'tp-btf', tracepoint: 'kfree_skb' } as const;
   return {
     blueprint: {
@@ -75,18 +75,15 @@ function mapsOf(options: DropsOptions): DropsProbe['maps'] {
   };
 }
 
-function assemble(
-  places: SkbPlaces,
-  options: DropsOptions,
-  maps: DropsProbe['maps'],
-  hasReason: boolean,
-): Program {
+function assemble(btf: Btf, options: DropsOptions, maps: DropsProbe['maps'], hasReason: boolean): Program {
   const asm = new Assembler('netwhy_drops');
+  const places = skbPlacesOf(btf);
   const noMatch = label('no_match');
   emitArguments(asm, hasReason);
   findLine(asm, maps.counters);
   bump(asm, 'seen');
   emitEarlyMatch(asm, places, options, noMatch);
+  if (options.filter) emitPacketMatch(asm, btf, options.filter, noMatch);
   findNamespace(asm, places);
   emitPlaceMatch(asm, places, options, noMatch);
   bump(asm, 'matched');
@@ -101,4 +98,15 @@ function emitArguments(asm: Assembler, hasReason: boolean): void {
   if (hasReason) asm.load('u64', 'r2', 'r1', 16);
   else asm.mov('r2', 0);
   asm.store('u64', 'r10', SLOT.reason, 'r2');
+}
+
+/** The verifier gives a program 512 bytes of stack. */
+const STACK_BYTES = 512;
+
+function emitPacketMatch(asm: Assembler, btf: Btf, filter: PacketFilter, noMatch: Label): void {
+  const match = label('packet_matches');
+  const stack = { base: FREE, size: STACK_BYTES + FREE };
+  asm.comment(`packet filter: ${filter.text}`);
+  emitFilter(asm, filter, { skb: SKB, fields: skbPlaces(btf), access: 'direct', stack, match, noMatch });
+  asm.place(match);
 }
