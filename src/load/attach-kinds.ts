@@ -55,7 +55,7 @@ export const ATTACH: { readonly [K in AttachKind]: AttachRow<K> } = {
   none: {
     target: ({ type }) => ({ type, needs: NEEDS }),
     open: () => {
-      throw new NetwhyError('a program of kind "none" is not attached by netwhy/load');
+      throw new NetwhyError('a program of kind "none" has no place to attach to: use its fd');
     },
   },
 };

@@ -44,6 +44,11 @@ export class Loaded implements Disposable {
     return link;
   }
 
+  /** Removes every link; maps and what they hold stay readable. */
+  detachAll(): void {
+    disposeAll(this.links.splice(0));
+  }
+
   [Symbol.dispose](): void {
     disposeAll([...this.maps.values(), ...this.programs, ...this.links]);
   }

@@ -16,5 +16,6 @@ export function createMap(spec: MapSpec): Fd {
     .u32(12, spec.maxEntries)
     .u32(16, spec.flags ?? 0)
     .name(28, NAME_SIZE, spec.name);
-  return new Fd(bpf('map_create', attr.bytes), `map ${spec.name}`);
+  const what = `map ${spec.name}`;
+  return new Fd(bpf('map_create', attr.bytes, what), what);
 }

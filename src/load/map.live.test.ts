@@ -36,9 +36,13 @@ describe.each(['hash', 'lru_hash'] as const)('%s', type => {
 
   test('flags ask for presence or absence', () => {
     using map = BpfMap.create({ name: 'flags', type, keySize: 4, valueSize: 4, maxEntries: 8 });
-    expect(() => map.update(u32(1), u32(1), UPDATE_FLAGS.exist)).toThrow('bpf(MAP_UPDATE_ELEM): ENOENT');
+    expect(() => map.update(u32(1), u32(1), UPDATE_FLAGS.exist)).toThrow(
+      'bpf(MAP_UPDATE_ELEM) of map flags: ENOENT',
+    );
     map.update(u32(1), u32(1), UPDATE_FLAGS.noExist);
-    expect(() => map.update(u32(1), u32(2), UPDATE_FLAGS.noExist)).toThrow('bpf(MAP_UPDATE_ELEM): EEXIST');
+    expect(() => map.update(u32(1), u32(2), UPDATE_FLAGS.noExist)).toThrow(
+      'bpf(MAP_UPDATE_ELEM) of map flags: EEXIST',
+    );
   });
 });
 
@@ -47,7 +51,7 @@ test('a full hash refuses, a full LRU hash forgets', () => {
   using hash = BpfMap.create({ name: 'hash', type: 'hash', ...sizes });
   using lru = BpfMap.create({ name: 'lru', type: 'lru_hash', ...sizes });
   for (let key = 0; key < 64; key++) hash.update(u32(key), u32(key));
-  expect(() => hash.update(u32(64), u32(64))).toThrow('bpf(MAP_UPDATE_ELEM): E2BIG');
+  expect(() => hash.update(u32(64), u32(64))).toThrow('bpf(MAP_UPDATE_ELEM) of map hash: E2BIG');
   for (let key = 0; key < 500; key++) lru.update(u32(key), u32(key));
   expect(numberOf(lru.lookup(u32(499)))).toBe(499);
   expect([...lru.keys()].length).toBeLessThanOrEqual(64);
@@ -101,5 +105,5 @@ test('after dispose the map is gone, twice is fine', () => {
   map[Symbol.dispose]();
   map[Symbol.dispose]();
   expect(map.fd).toBe(-1);
-  expect(() => map.lookup(u32(1))).toThrow('bpf(MAP_LOOKUP_ELEM): EBADF');
+  expect(() => map.lookup(u32(1))).toThrow('bpf(MAP_LOOKUP_ELEM) of map gone: EBADF');
 });

@@ -45,7 +45,7 @@ export class BpfMap implements Disposable {
   /** `flags`: UPDATE_FLAGS. Throws SyscallError E2BIG when a hash is full, EEXIST and ENOENT as the flags ask. */
   update(key: Uint8Array, value: Uint8Array, flags = 0): void {
     this.check('value', value, this.valueBytes);
-    bpf('map_update_elem', this.attrOf(key, value).u64(24, flags).bytes);
+    bpf('map_update_elem', this.attrOf(key, value).u64(24, flags).bytes, this.handle.what);
   }
 
   /** False when the key was absent. */
@@ -106,7 +106,7 @@ export class BpfMap implements Disposable {
 
   private found(command: CommandName, attr: Attr): boolean {
     try {
-      bpf(command, attr.bytes);
+      bpf(command, attr.bytes, this.handle.what);
       return true;
     } catch (error) {
       if (error instanceof SyscallError && error.errno === ENOENT) return false;

@@ -12,7 +12,7 @@ type MultiSpec = Extract<AttachSpec, { kind: 'kprobe-multi' }>;
 export function openRawTracepoint(programFd: number, what: string, name?: string): Link {
   const attr = new Attr(24).u32(8, programFd);
   if (name !== undefined) attr.text(0, name);
-  return new Link(what, [new Fd(bpf('raw_tracepoint_open', attr.bytes), what)]);
+  return new Link(what, [new Fd(bpf('raw_tracepoint_open', attr.bytes, what), what)]);
 }
 
 /** One link for many functions, by address when the spec has addresses. 5.18, CONFIG_FPROBE. */
@@ -29,7 +29,7 @@ export function openKprobeMulti(programFd: number, spec: MultiSpec): Link {
   if (spec.addresses) attr.pointer(32, words(spec.addresses));
   else pointToNames(attr, 24, spec.functions);
   if (spec.cookies) attr.pointer(40, words(spec.cookies));
-  return new Link(what, [new Fd(bpf('link_create', attr.bytes), what)]);
+  return new Link(what, [new Fd(bpf('link_create', attr.bytes, what), what)]);
 }
 
 function words(values: readonly bigint[]): Uint8Array {

@@ -56,7 +56,7 @@ function linkEvent(programFd: number, event: Fd, what: string, cookie = 0n): Lin
     .u32(4, event.fd)
     .u32(8, ATTACH_TYPES.perf_event)
     .u64(16, cookie);
-  return new Link(what, [new Fd(bpf('link_create', attr.bytes), what), event]);
+  return new Link(what, [new Fd(bpf('link_create', attr.bytes, what), what), event]);
 }
 
 /** Before 5.15: the event itself holds the program. */

@@ -1,8 +1,9 @@
 import { ATTACH_TYPES, INSN_BYTES, PROG_TYPES } from '../abi/index.ts';
 import type { Program } from '../asm/index.ts';
 import { errnoName, SyscallError, VerifierError } from '../base/index.ts';
-import { Attr, bpf, Fd, hintFor, raiseMemlock } from '../sys/index.ts';
+import { Attr, bpfCall, Fd, hintFor, raiseMemlock, tryBpf } from '../sys/index.ts';
 import type { LoadTarget } from './attach-target.ts';
+import { type FunctionInfo, functionInfoOf } from './function-info.ts';
 import { verifierReport } from './verifier-report.ts';
 
 const EPERM = 1;
@@ -27,30 +28,37 @@ export interface Loading {
  * Throws VerifierError, or SyscallError when the verifier was never asked.
  */
 export function loadProgram(loading: Loading): Fd {
-  const errno = attempt(loading, undefined);
+  const info = functionInfoOf(loading.code);
+  try {
+    return loadOrExplain(loading, info);
+  } finally {
+    info?.btf.close();
+  }
+}
+
+function loadOrExplain(loading: Loading, info: FunctionInfo | undefined): Fd {
+  const errno = attempt(attrOf(loading, info), loading.name);
   if (errno instanceof Fd) return errno;
   if (errno === EPERM && hintFor('bpf(PROG_LOAD)', EPERM, loading.target.needs)?.includes('CAP_'))
     throw refused(loading, errno);
   for (let size = LOG_BYTES_FIRST; ; size *= 4) {
     const log = new Uint8Array(size);
-    const again = attempt(loading, log);
+    const attr = attrOf(loading, info).u32(24, loading.logLevel).u32(28, size).pointer(32, log);
+    const again = attempt(attr, loading.name);
     if (again instanceof Fd) return again;
     if (again === ENOSPC && size < LOG_BYTES_MOST) continue;
     throw rejected(loading, again === ENOSPC ? errno : again, textOf(log));
   }
 }
 
-function attempt(loading: Loading, log: Uint8Array | undefined): Fd | number {
-  try {
-    return new Fd(bpf('prog_load', attrOf(loading, log).bytes), `program ${loading.name}`);
-  } catch (error) {
-    if (error instanceof SyscallError) return error.errno;
-    throw error;
-  }
+/** The program, or the errno. */
+function attempt(attr: Attr, name: string): Fd | number {
+  const result = tryBpf('prog_load', attr.bytes);
+  return result < 0 ? -result : new Fd(result, `program ${name}`);
 }
 
-function attrOf(loading: Loading, log: Uint8Array | undefined): Attr {
-  const { name, instructions, license, target, logLevel } = loading;
+function attrOf(loading: Loading, info: FunctionInfo | undefined): Attr {
+  const { name, instructions, license, target } = loading;
   raiseMemlock();
   const attr = new Attr(144)
     .u32(0, PROG_TYPES[target.type])
@@ -61,13 +69,13 @@ function attrOf(loading: Loading, log: Uint8Array | undefined): Attr {
     .u32(68, target.attachType === undefined ? 0 : ATTACH_TYPES[target.attachType])
     .u32(108, target.btfId ?? 0)
     .u32(112, target.btfObjectFd ?? 0);
-  if (log) attr.u32(24, logLevel).u32(28, log.byteLength).pointer(32, log);
+  if (info) attr.u32(72, info.btf.fd).u32(76, 8).pointer(80, info.records).u32(88, info.count);
   return attr;
 }
 
 function refused({ name, target }: Loading, errno: number): SyscallError {
-  const call = `bpf(PROG_LOAD) of ${name}`;
-  return new SyscallError(call, errno, hintFor('bpf(PROG_LOAD)', errno, target.needs));
+  const call = bpfCall('prog_load', `program ${name}`);
+  return new SyscallError(call, errno, hintFor(call, errno, target.needs));
 }
 
 function rejected(loading: Loading, errno: number, log: string): Error {

@@ -52,7 +52,7 @@ export class BpfProgram implements Disposable {
       .pointer(16, packet)
       .pointer(24, output)
       .u32(32, repeat);
-    bpf('prog_test_run', attr.bytes);
+    bpf('prog_test_run', attr.bytes, this.handle.what);
     return {
       result: attr.readU32(4),
       output: output.subarray(0, attr.readU32(12)),
@@ -62,7 +62,7 @@ export class BpfProgram implements Disposable {
 
   private runOnContext(context: Uint8Array): TestResult {
     const attr = new Attr(80).u32(0, this.fd).u32(40, context.byteLength).pointer(48, context);
-    bpf('prog_test_run', attr.bytes);
+    bpf('prog_test_run', attr.bytes, this.handle.what);
     return { result: attr.readU32(4), output: new Uint8Array(0), durationNs: attr.readU32(36) };
   }
 }

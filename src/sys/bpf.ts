@@ -20,10 +20,18 @@ const NEEDS: Partial<Record<CommandName, readonly CapabilityName[]>> = {
   btf_get_fd_by_id: ['CAP_SYS_ADMIN'],
 };
 
-/** bpf(2): a file descriptor or 0. `attr` is the command's struct, see Attr. Throws SyscallError "bpf(PROG_LOAD)". */
-export function bpf(command: CommandName, attr: Uint8Array, needs?: readonly CapabilityName[]): number {
-  const text = { as: `bpf(${command.toUpperCase()})`, needs: needs ?? NEEDS[command] ?? [] };
+/**
+ * bpf(2): a file descriptor or 0. `attr` is the command's struct, see Attr; `what` names the object in errors.
+ * Throws SyscallError "bpf(MAP_CREATE) of map drops".
+ */
+export function bpf(command: CommandName, attr: Uint8Array, what?: string): number {
+  const text = { as: bpfCall(command, what), needs: NEEDS[command] ?? [] };
   return syscall('bpf', [COMMANDS[command], attr, attr.byteLength], text);
+}
+
+/** How errors name a command. */
+export function bpfCall(command: CommandName, what?: string): string {
+  return `bpf(${command.toUpperCase()})${what === undefined ? '' : ` of ${what}`}`;
 }
 
 /** The same without exceptions: 0 or more, or the negative errno. For calls that are expected to fail. */

@@ -3,6 +3,8 @@ import { inUserNamespace, missingCapabilities } from './capabilities.ts';
 import { lockdownMode, runsAtLeast, settingOf } from './machine.ts';
 
 const EPERM = 1;
+const ENOENT = 2;
+const ESRCH = 3;
 const E2BIG = 7;
 const ENOMEM = 12;
 const EACCES = 13;
@@ -102,6 +104,16 @@ const HINTS: readonly HintRow[] = [
     calls: /^bpf\((RAW_TRACEPOINT_OPEN|LINK_CREATE)\)/,
     errnos: [ENOTSUPP],
     says: () => 'the function takes more arguments than this kernel can pass to fentry: use a kprobe',
+  },
+  {
+    calls: /^bpf\(RAW_TRACEPOINT_OPEN\)/,
+    errnos: [ENOENT],
+    says: () => 'this kernel has no such tracepoint, or the module that has it is not loaded',
+  },
+  {
+    calls: /^(perf_event_open|bpf\(LINK_CREATE\))/,
+    errnos: [ENOENT, ESRCH],
+    says: () => 'this kernel has no such function, or it must not be probed, or its module is not loaded',
   },
   {
     calls: /^perf_event_open/,

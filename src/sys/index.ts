@@ -7,7 +7,7 @@
  */
 export { addressOf } from './address.ts';
 export { Attr } from './attr.ts';
-export { bpf, tryBpf } from './bpf.ts';
+export { bpf, bpfCall, tryBpf } from './bpf.ts';
 export {
   CAPABILITIES,
   type CapabilityName,
