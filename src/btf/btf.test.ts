@@ -208,6 +208,18 @@ describe('sizes and modifiers', () => {
     expect([0, 6, 12, 7].map(id => btf.resolve(id))).toEqual([0, 3, 0, 7]);
   });
 
+  it('hints at modules when a struct is only declared', () => {
+    try {
+      btf.field('unknown', 'a');
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toMatchObject({
+        wanted: 'struct unknown',
+        hint: expect.stringContaining('only declared in vmlinux'),
+      });
+    }
+  });
+
   it('knows pointers of 32-bit kernels', () => {
     const small = kernel(b => b.ref('ptr', b.int('unsigned long', 4)));
     expect([small.pointerSize, small.sizeOf(2)]).toEqual([4, 4]);

@@ -201,8 +201,10 @@ export class Btf {
 
   #structId(name: string): number {
     const id = this.#findStruct(name);
-    if (id === undefined) throw new BtfNotFoundError(`struct ${name}`);
-    return id;
+    if (id !== undefined) return id;
+    const declared = this.find('fwd', name) !== undefined;
+    const hint = declared ? `only declared in ${this.name}: a module's BTF has its members` : undefined;
+    throw new BtfNotFoundError(`struct ${name}`, hint);
   }
 
   #findStruct(name: string): number | undefined {
