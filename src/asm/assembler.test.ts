@@ -56,7 +56,6 @@ const METHODS: readonly (readonly [write: (asm: Assembler) => Assembler, insn: I
   ],
   [asm => asm.call('ktime_get_ns'), { kind: 'call', helper: 5 }],
   [asm => asm.callKernel(1234), { kind: 'call-kernel', id: 1234, module: 0 }],
-  [asm => asm.exit(), { kind: 'exit' }],
 ];
 
 test.each(METHODS)('%s', (write, insn) => {

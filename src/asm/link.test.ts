@@ -4,8 +4,8 @@ import { Assembler, AssemblyError, decode, label } from './index.ts';
 const [here, there] = [label('here'), label('there')];
 
 function long(write: (asm: Assembler, end: typeof here) => Assembler, filler: number): Assembler {
-  const end = label('end');
-  const asm = write(new Assembler('long'), end);
+  const [filling, end] = [label('filling'), label('end')];
+  const asm = write(new Assembler('long').jumpIf('r1', '==', 1, filling), end).place(filling);
   for (let i = 0; i < filler; i++) asm.mov('r0', 0);
   return asm.place(end).exit();
 }
@@ -37,14 +37,14 @@ const BROKEN: readonly (readonly [
   ],
   [
     'a jump over 32768 slots',
-    /^long, slot 0: jump to label end is 32768 slots away/,
-    0,
+    /^long, slot 1: jump to label end is 32768 slots away/,
+    1,
     () => long((asm, end) => asm.jump(end), 32768),
   ],
   [
     'a branch over 32768 slots',
     /branch to label end is 32768 slots away/,
-    0,
+    1,
     () => long((asm, end) => asm.jumpIf('r1', '==', 0, end), 32768),
   ],
   [
@@ -87,6 +87,18 @@ const BROKEN: readonly (readonly [
     () => new Assembler('p').append({ kind: 'jump', distance: -2 }).exit(),
   ],
   [
+    'an instruction that nothing leads to',
+    /^p, slot 1: nothing leads to this alu/,
+    1,
+    () => new Assembler('p').jump(here).mov('r0', 1).place(here).exit(),
+  ],
+  [
+    'a function that nobody calls',
+    /^p, slot 1: nothing leads to this alu/,
+    1,
+    () => new Assembler('p').exit().place(here).mov('r0', 1).exit(),
+  ],
+  [
     'a label on an instruction that goes nowhere',
     /exit goes nowhere/,
     0,
@@ -107,11 +119,11 @@ test.each(BROKEN)('refuses %s', (_, says, slot, write) => {
 });
 
 test('32767 slots are not too far, and gotol goes further', () => {
-  expect(decode(long((asm, end) => asm.jump(end), 32767).build().bytes)[0]).toEqual({
+  expect(decode(long((asm, end) => asm.jump(end), 32767).build().bytes)[1]).toEqual({
     kind: 'jump',
     distance: 32767,
   });
-  expect(decode(long((asm, end) => asm.jumpFar(end), 40000).build().bytes)[0]).toEqual({
+  expect(decode(long((asm, end) => asm.jumpFar(end), 40000).build().bytes)[1]).toEqual({
     kind: 'jump-far',
     distance: 40000,
   });

@@ -108,18 +108,25 @@ test('labels give the distances that LLVM’s labels give', () => {
   }
 });
 
-/** The jump, its label, and as many instructions between them as the distance says. */
+/** The jump, its label, and as many instructions between them as the distance says, all of them reachable. */
 function aroundLabel(insn: Extract<Instruction, { distance: number }>): { code: Uint8Array; slot: number } {
-  const target = label('f');
+  const [target, between] = [label('f'), label('between')];
   const asm = new Assembler('labelled');
   const filler = (count: number): void => {
-    for (let i = 0; i < count; i++) asm.exit();
+    for (let i = 0; i < count; i++) asm.mov('r0', 0);
   };
-  if (insn.distance < 0) asm.place(target);
-  filler(Math.max(0, -insn.distance - 1));
+  const { distance } = insn;
+  if (distance < 0) asm.place(target);
+  filler(Math.max(0, -distance - 1));
+  if (distance > 0) asm.jumpIf('r9', '==', 0, between);
   const slot = asm.length;
   asm.append({ ...insn, distance: 0 }, target);
-  filler(Math.max(0, insn.distance));
-  if (insn.distance >= 0) asm.place(target);
-  return { code: asm.exit().build().bytes, slot };
+  if (distance > 0)
+    asm
+      .place(between)
+      .with(() => filler(distance - 1))
+      .exit();
+  if (distance >= 0) asm.place(target);
+  if (distance >= 0 || !insn.kind.startsWith('jump')) asm.exit();
+  return { code: asm.build().bytes, slot };
 }
