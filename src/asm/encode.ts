@@ -23,7 +23,7 @@ const S32_MAX = 0x7fff_ffff;
 const U32_MAX = 0xffff_ffff;
 
 /** Opcode bits and the `off` field of each operator: signed division is division with off 1. */
-export const OPERATORS = {
+export const OPERATORS: Readonly<Record<Operator, { readonly code: number; readonly off: number }>> = {
   add: { code: ALU.add, off: 0 },
   sub: { code: ALU.sub, off: 0 },
   mul: { code: ALU.mul, off: 0 },
@@ -38,8 +38,7 @@ export const OPERATORS = {
   xor: { code: ALU.xor, off: 0 },
   mov: { code: ALU.mov, off: 0 },
   arsh: { code: ALU.arsh, off: 0 },
-} as const;
-OPERATORS satisfies Record<Operator, { code: number; off: number }>;
+};
 
 const ENDIAN = {
   little: CLASS.alu | ALU.end,
