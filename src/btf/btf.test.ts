@@ -301,6 +301,8 @@ describe('functions', () => {
       params: [{ name: 'skb' }],
     });
     expect(btf.func('none')).toBeUndefined();
+    expect(btf.func(btf.find('func', 'first')!)).toEqual(btf.func('first'));
+    expect(() => btf.func(1)).toThrow('type 1 is a int, expected a func');
     expect(() => btf.func('no_proto')).toThrow('func no_proto has a int as its type, expected a func_proto');
   });
 

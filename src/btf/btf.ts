@@ -154,9 +154,9 @@ export class Btf {
     return names;
   }
 
-  /** A function with its prototype. */
-  func(name: string): BtfFunc | undefined {
-    const id = this.find('func', name);
+  /** A function with its prototype, by name or by the id of its func (several may share a name). */
+  func(wanted: string | number): BtfFunc | undefined {
+    const id = typeof wanted === 'number' ? wanted : this.find('func', wanted);
     return id === undefined ? undefined : decodeFunc(this.#table, id);
   }
 
