@@ -6,6 +6,8 @@
  * this kernel or user cannot do is found out by trying, and said with its reason. Needs CAP_BPF and CAP_PERFMON.
  */
 export { ATTACH, type AttachKind } from './attach-kinds.ts';
+export type { Feature, ProbeOptions } from './feature-row.ts';
+export { FEATURES, probeFeature } from './features.ts';
 export { Link } from './link.ts';
 export { type LoadOptions, load } from './load.ts';
 export { Loaded } from './loaded.ts';

@@ -70,10 +70,7 @@ export function bindEvent(programFd: number, event: Fd, what: string, cookie?: b
 function pmuType(): number {
   const type = settingOf(`${KPROBE_PMU}/type`);
   if (type === undefined)
-    throw new NetwhyError(
-      'this kernel has no kprobes (built without CONFIG_KPROBES)',
-      'use tracepoints: they need no kprobes',
-    );
+    throw new NetwhyError('this kernel has no kprobes: it is built without CONFIG_KPROBES');
   return Number(type);
 }
 

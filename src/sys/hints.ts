@@ -76,7 +76,8 @@ const HINTS: readonly HintRow[] = [
   {
     calls: /^bpf/,
     errnos: [EPERM],
-    says: () => 'the capabilities are there, so a seccomp filter or a security module (LSM) forbids bpf(2)',
+    says: () =>
+      'the capabilities are there: a seccomp filter, a security module (LSM) or the kernel itself forbids this use of bpf(2)',
   },
   {
     calls: /^bpf\(MAP_CREATE\)/,
