@@ -2,7 +2,7 @@ import { Assembler, type Blueprint, type Label, label, type MapSpec, type Progra
 import { NetwhyError } from '../../base/index.ts';
 import type { Btf } from '../../btf/index.ts';
 import { COUNTER_LINE, DROP_COUNT_KEY } from '../../events/index.ts';
-import type { PacketFilter } from '../../filter/index.ts';
+import { emitFilter, type PacketFilter, skbPlaces } from '../../filter/index.ts';
 import { skbPlacesOf } from '../skb-places.ts';
 import { emitCount } from './count-drop.ts';
 import { type DropConditions, emitEarlyMatch, emitPlaceMatch } from './matchers.ts';
