@@ -36,14 +36,15 @@ if [ "${NETWHY_LOCK_HELD-}" != 1 ] && command -v flock >/dev/null; then
   NETWHY_LOCK_HELD=1 exec flock "$root" "$self" "$@"
 fi
 
+# The directory we were called from may be closed to the owner, and find fails there.
+cd "$root" || exit 1
 # Another process may have done it while this one waited.
 is_fresh "$root" && exit 0
 node=$(find_node "$root") || exit 1
 PATH=${node%/*}:$PATH
-cd "$root" || exit 1
-for made in . node_modules dist .cache; do
+for made in "$root" "$root/node_modules" "$root/dist" "$root/.cache"; do
   [ ! -e "$made" ] || [ -w "$made" ] ||
-    fail "$root/$made is $(stat -c %U "$made")'s and has to be written to: run this once as $(stat -c %U .) or with sudo"
+    fail "$made belongs to $(stat -c %U "$made") and has to be written to" "run this once with sudo, or as $(stat -c %U .)"
 done
 
 install() {
