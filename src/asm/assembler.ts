@@ -133,7 +133,10 @@ export class Assembler {
     return this.append({ kind: 'btf-id', dst, id: btfId, module: moduleBtfFd });
   }
 
-  /** dst = address of a function of this program, for bpf_loop and bpf_for_each_map_elem. 5.13. */
+  /**
+   * dst = address of a function of this program, for bpf_loop and bpf_for_each_map_elem. 5.13.
+   * The verifier wants BTF (func_info) for such a function, which `netwhy/load` does not supply.
+   */
   functionAddress(dst: Reg, target: Label): this {
     return this.append({ kind: 'function', dst, distance: 0 }, target);
   }

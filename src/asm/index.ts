@@ -5,6 +5,22 @@
  * labels come back in the listing beside the verifier's complaints. Nothing here touches a kernel: a Blueprint is
  * plain data that `netwhy/load` turns into maps, programs and links.
  */
+export {
+  type AtomicName,
+  CURRENT_CPU,
+  HELPERS,
+  type HelperName,
+  type JumpName,
+  MAP_FLAGS,
+  type MapTypeName,
+  type ProgTypeName,
+  type Reg,
+  RING_FLAGS,
+  type SizeName,
+  STACK_FLAGS,
+  UPDATE_FLAGS,
+} from '../abi/index.ts';
+export { NetwhyError } from '../base/index.ts';
 export { Assembler } from './assembler.ts';
 export { AssemblyError, DecodeError } from './assembly-error.ts';
 export type { AttachSpec, Blueprint, MapSpec, ProgramSpec } from './blueprint.ts';
