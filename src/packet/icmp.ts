@@ -1,55 +1,83 @@
-import { u16 } from './bytes.ts';
-import { has, type Layer } from './layer.ts';
-import { ICMP_NAMES, ICMPV6_NAMES, UNREACHABLE_NAMES, UNREACHABLE6_NAMES } from './names.ts';
+import { ETHERTYPES } from '../abi/index.ts';
+import { ipv6Text } from './address.ts';
+import { ICMP_TYPES, ICMPV6_TYPES, icmpName } from './icmp-names.ts';
+import { isShort, u16At, u32At, type Walk } from './walk.ts';
 
-/** What tells the two ICMPs apart. */
-interface Kind {
-  readonly names: Readonly<Record<number, string>>;
-  readonly unreachable: number;
-  readonly codes: Readonly<Record<number, string>>;
+const HEADER = 8;
+const NEIGHBOR_MESSAGE = 24;
+
+/** Which types carry what behind the first 4 bytes. */
+interface Contents {
   readonly echoes: ReadonlySet<number>;
-  /** Types that carry the start of the packet they complain about. */
   readonly errors: ReadonlySet<number>;
-  readonly quoted: number;
+  /** The message that tells an MTU, and where in its header. */
+  readonly mtu: {
+    readonly type: number;
+    readonly code: number;
+    readonly read: typeof u32At;
+    readonly at: number;
+  };
+  readonly targets: ReadonlySet<number>;
+  readonly names: typeof ICMP_TYPES;
+  readonly ethertype: number;
 }
 
-const ICMP: Kind = {
-  names: ICMP_NAMES,
-  unreachable: 3,
-  codes: UNREACHABLE_NAMES,
-  echoes: new Set([0, 8]),
+const V4: Contents = {
+  echoes: new Set([0, 8, 42, 43]),
   errors: new Set([3, 4, 5, 11, 12]),
-  quoted: 0x0800,
+  mtu: { type: 3, code: 4, read: u16At, at: 6 },
+  targets: new Set(),
+  names: ICMP_TYPES,
+  ethertype: ETHERTYPES.ipv4,
 };
-const ICMPV6: Kind = {
-  names: ICMPV6_NAMES,
-  unreachable: 1,
-  codes: UNREACHABLE6_NAMES,
+
+const V6: Contents = {
   echoes: new Set([128, 129]),
   errors: new Set([1, 2, 3, 4]),
-  quoted: 0x86dd,
+  mtu: { type: 2, code: 0, read: u32At, at: 4 },
+  targets: new Set([135, 136]),
+  names: ICMPV6_TYPES,
+  ethertype: ETHERTYPES.ipv6,
 };
 
-export function decodeIcmp(layer: Layer, at: number): void {
-  decode(layer, at, ICMP);
+export function decodeIcmp(walk: Walk): void {
+  decodeMessage(walk, V4);
 }
 
-export function decodeIcmpv6(layer: Layer, at: number): void {
-  decode(layer, at, ICMPV6);
+export function decodeIcmpv6(walk: Walk): void {
+  decodeMessage(walk, V6);
 }
 
-function decode(layer: Layer, at: number, kind: Kind): void {
-  const { bytes, packet } = layer;
-  if (!has(layer, at, 2)) return;
-  const [type, code] = [bytes[at]!, bytes[at + 1]!];
+function decodeMessage(walk: Walk, contents: Contents): void {
+  if (isShort(walk, 4)) return;
+  const { bytes, at, packet } = walk;
+  const type = bytes[at]!;
+  const code = bytes[at + 1]!;
   packet.icmpType = type;
   packet.icmpCode = code;
-  packet.icmpName =
-    (type === kind.unreachable ? kind.codes[code] : undefined) ?? kind.names[type] ?? `type-${type}`;
-  if (!has(layer, at, 8)) return;
-  if (kind.echoes.has(type)) {
-    packet.icmpId = u16(bytes, at + 4);
-    packet.icmpSeq = u16(bytes, at + 6);
-  }
-  if (kind.errors.has(type)) layer.inside(layer, at + 8, kind.quoted, 'icmp-error');
+  packet.icmpName = icmpName(contents.names, type, code);
+  if (contents.echoes.has(type)) decodeEcho(walk);
+  else if (contents.errors.has(type)) decodeError(walk, contents, type, code);
+  else if (contents.targets.has(type)) decodeTarget(walk);
+}
+
+function decodeEcho(walk: Walk): void {
+  if (isShort(walk, HEADER)) return;
+  walk.packet.icmpId = u16At(walk.bytes, walk.at + 4);
+  walk.packet.icmpSeq = u16At(walk.bytes, walk.at + 6);
+}
+
+function decodeTarget(walk: Walk): void {
+  if (isShort(walk, NEIGHBOR_MESSAGE)) return;
+  walk.packet.icmpTarget = ipv6Text(walk.bytes, walk.at + HEADER);
+}
+
+/** Errors quote the packet that they are about from its IP header on; often only 8 bytes of its transport header. */
+function decodeError(walk: Walk, { mtu, ethertype }: Contents, type: number, code: number): void {
+  if (isShort(walk, HEADER)) return;
+  if (type === mtu.type && code === mtu.code) walk.packet.icmpMtu = mtu.read(walk.bytes, walk.at + mtu.at);
+  walk.at += HEADER;
+  if (walk.at === walk.end) return;
+  const quoted = walk.nest(walk, ethertype);
+  if (quoted) walk.packet.quoted = quoted;
 }

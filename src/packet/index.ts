@@ -1,13 +1,13 @@
 /**
- * packet: bytes of a packet to what it says, and that to one line.
+ * packet: what the headers of a packet say, as plain data and as one line of text.
  *
- * Promises: never throws, whatever the bytes are; a packet that is cut is decoded as far as it goes and says so.
- * Ethernet with VLAN tags, ARP, IPv4, IPv6 with extension headers, TCP, UDP, SCTP ports, ICMP, ICMPv6, and the packet
- * inside VXLAN, Geneve, GRE, IP in IP or an ICMP error.
+ * Promises: never throws and never reads outside the bytes, whatever they hold; a packet cut short gives what was
+ * there and says so; tunnels are followed to a fixed depth. Knows Ethernet, VLAN, ARP, IPv4, IPv6 with extension
+ * headers, ICMP, TCP, UDP, SCTP and DCCP ports, VXLAN, Geneve, GRE and IP in IP. Addresses are text (RFC 5952).
  */
-export { ipv4Text, ipv6Text, macText } from './addresses.ts';
-export { decodePacket } from './decode.ts';
-export type { From } from './layer.ts';
-export { ethertypeName, protocolName } from './names.ts';
-export type { Arp, Fragment, Inner, Packet } from './packet.ts';
+export { ipv4Text, ipv6Text, macText } from './address.ts';
+export { decodePacket } from './layers.ts';
+export { ethertypeName, protocolName, tcpFlagsText } from './names.ts';
+export type { ArpMessage, EthernetHeader, Fragment, Packet, TcpOptions, Tunnel } from './packet.ts';
 export { summarize } from './summary.ts';
+export type { FirstLayer } from './walk.ts';

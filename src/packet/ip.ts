@@ -49,7 +49,9 @@ export function decodeIpv4(walk: Walk): void {
 /** The header's length; of giant segments (0 in the header) the bytes at hand. */
 function limitTo(walk: Walk, length: number): void {
   walk.packet.length = length;
-  if (length > 0) walk.end = Math.min(walk.end, walk.at + length);
+  if (length === 0) return;
+  walk.announced = walk.at + length;
+  walk.end = Math.min(walk.end, walk.announced);
 }
 
 function noteFragment(walk: Walk, place: number, id: number): void {
@@ -92,23 +94,29 @@ const EXTENSIONS: Readonly<Record<number, HeaderLength>> = {
   [IP_PROTOCOLS.ah]: (bytes, at) => (bytes[at + 1]! + 2) * 4,
 };
 
+/** Follows extension headers up to the payload, or up to where a fragment's own bytes begin. */
 function decodeHeaders(walk: Walk, first: number): void {
   let next = first;
-  for (let count = 0; count < MAX_HEADERS; count++) {
+  for (let count = 0; count < MAX_HEADERS && EXTENSIONS[next]; count++) {
     walk.packet.protocol = protocolName(next);
-    const lengthOf = EXTENSIONS[next];
-    if (!lengthOf) return decodePayload(walk, next);
-    if (isShort(walk, 8)) return;
-    const { bytes, at } = walk;
-    if (next === IP_PROTOCOLS.fragment) noteIpv6Fragment(walk);
-    next = bytes[at]!;
-    if (isShort(walk, lengthOf(bytes, at))) return;
-    walk.at += lengthOf(bytes, at);
-    if (walk.packet.fragment?.offset) {
-      walk.packet.protocol = protocolName(next);
-      return;
-    }
+    const following = skipHeader(walk, next);
+    if (following < 0) return;
+    next = following;
+    if (walk.packet.fragment?.offset) break;
   }
+  walk.packet.protocol = protocolName(next);
+  decodePayload(walk, next);
+}
+
+/** The next header's number; -1 when the bytes end inside this one. */
+function skipHeader(walk: Walk, header: number): number {
+  if (isShort(walk, 8)) return -1;
+  const { bytes, at } = walk;
+  const length = EXTENSIONS[header]!(bytes, at);
+  if (header === IP_PROTOCOLS.fragment) noteIpv6Fragment(walk);
+  if (isShort(walk, length)) return -1;
+  walk.at += length;
+  return bytes[at]!;
 }
 
 function noteIpv6Fragment(walk: Walk): void {

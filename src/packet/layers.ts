@@ -1,30 +1,21 @@
 import { ETHERTYPES } from '../abi/index.ts';
 import { decodeEthernet, decodeEthertype } from './link.ts';
 import type { Packet } from './packet.ts';
-import { MAX_DEPTH, type Walk } from './walk.ts';
-
-/** The first header: Ethernet, IP of either version, or whatever an ethertype names. */
-export type FirstLayer = 'ethernet' | 'ip' | number;
+import { type FirstLayer, MAX_DEPTH, type Walk } from './walk.ts';
 
 /** Reads the headers of a packet. Never throws: what the bytes do not reach is absent, and `truncated` set. */
 export function decodePacket(bytes: Uint8Array, from: FirstLayer): Packet {
   return decodeAt(bytes, 0, bytes.length, from, 0);
 }
 
-/** The packet inside another one; undefined when too many are nested. */
-export function decodeNested(walk: Walk, from: FirstLayer): Packet | undefined {
+function nest(walk: Walk, from: FirstLayer): Packet | undefined {
   if (walk.depth + 1 >= MAX_DEPTH) return undefined;
   return decodeAt(walk.bytes, walk.at, walk.end, from, walk.depth + 1);
 }
 
 function decodeAt(bytes: Uint8Array, at: number, end: number, from: FirstLayer, depth: number): Packet {
-  const walk: Walk = {
-    bytes,
-    at,
-    end,
-    depth,
-    packet: { family: 'other', protocol: 'empty', length: end - at },
-  };
+  const packet: Packet = { family: 'other', protocol: 'empty', length: end - at };
+  const walk: Walk = { bytes, at, end, announced: end, depth, packet, nest };
   if (from === 'ethernet') decodeEthernet(walk);
   else decodeEthertype(walk, from === 'ip' ? ethertypeOf(bytes, at, end) : from);
   return walk.packet;

@@ -78,4 +78,6 @@ function decodeArp(walk: Walk): void {
     targetMac: macText(bytes, at + 18),
     targetIp: ipv4Text(bytes, at + 24),
   };
+  packet.src = packet.arp.senderIp;
+  packet.dst = packet.arp.targetIp;
 }

@@ -48,6 +48,7 @@ export interface Packet {
   readonly ethernet?: EthernetHeader;
   /** VLAN ids, the outermost first. */
   readonly vlan?: readonly number[];
+  /** Addresses; of ARP those of sender and target. */
   readonly src?: string;
   readonly dst?: string;
   readonly sport?: number;
@@ -63,6 +64,8 @@ export interface Packet {
   /** As sent, not scaled. */
   readonly window?: number;
   readonly tcpOptions?: TcpOptions;
+  /** Bytes behind the TCP or UDP header, as the headers tell. */
+  readonly payload?: number;
   readonly icmpType?: number;
   readonly icmpCode?: number;
   /** "echo-request", "port-unreachable", "neighbor-solicitation"; "type-77" for unknown ones. */

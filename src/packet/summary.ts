@@ -1,54 +1,75 @@
-import type { Packet } from './packet.ts';
+import type { Packet, Tunnel } from './packet.ts';
 
 /**
- * One line: "10.0.0.1:5000 > 10.0.0.2:80 tcp S seq 1", "arp who-has 10.0.0.2 tell 10.0.0.1",
- * "fe80::1 > ff02::2 icmpv6 router-solicitation", a tunnel's inner packet in brackets behind the outer one.
+ * A packet on one line: "10.0.0.1:5000 > 10.0.0.2:80 tcp S seq 1 win 64240", "ARP who-has 10.0.0.2 tell 10.0.0.1",
+ * "10.0.0.1:5000 > 10.0.0.2:4789 udp vxlan 42 { … }".
  */
 export function summarize(packet: Packet): string {
-  const vlan = packet.vlan ? `vlan ${packet.vlan.join('.')} ` : '';
-  const cut = packet.truncated ? ' (cut)' : '';
-  return `${vlan}${bodyOf(packet)}${cut}${innerOf(packet)}`;
+  const text = bodyOf(packet) + vlanText(packet) + innerText(packet);
+  return packet.truncated ? `${text} [cut short]` : text;
 }
 
 function bodyOf(packet: Packet): string {
-  if (packet.arp) return arpText(packet.arp);
-  if (packet.src !== undefined) return `${endpoints(packet)} ${packet.protocol}${detailOf(packet)}`;
-  const { ethernet } = packet;
-  return ethernet ? `${ethernet.src} > ${ethernet.dst} ${packet.protocol}` : packet.protocol;
+  if (packet.family === 'arp') return arpText(packet);
+  if (packet.family === 'other') return otherText(packet);
+  if (packet.src === undefined) return packet.protocol;
+  return `${endsText(packet)} ${packet.protocol}${detailOf(packet)}${fragmentText(packet)}`;
 }
 
-function arpText({ op, senderIp, senderMac, targetIp }: NonNullable<Packet['arp']>): string {
-  if (op === 'who-has') return `arp who-has ${targetIp} tell ${senderIp}`;
-  if (op === 'is-at') return `arp ${senderIp} is-at ${senderMac}`;
-  return `arp ${op} ${senderIp} > ${targetIp}`;
-}
-
-function endpoints({ family, src, dst, sport, dport }: Packet): string {
+function endsText(packet: Packet): string {
+  const { src, dst, sport, dport } = packet;
   if (sport === undefined) return `${src} > ${dst}`;
-  return family === 'ipv6' ? `[${src}]:${sport} > [${dst}]:${dport}` : `${src}:${sport} > ${dst}:${dport}`;
+  return packet.family === 'ipv6'
+    ? `[${src}]:${sport} > [${dst}]:${dport}`
+    : `${src}:${sport} > ${dst}:${dport}`;
 }
 
 function detailOf(packet: Packet): string {
-  return tcpText(packet) + icmpText(packet) + fragmentText(packet);
+  if (packet.tcpFlags !== undefined) return tcpText(packet);
+  return packet.icmpName === undefined ? '' : icmpText(packet);
 }
 
-function tcpText({ tcpFlags, seq, ack, payload }: Packet): string {
-  if (tcpFlags === undefined) return '';
-  const acked = tcpFlags.includes('A') ? ` ack ${ack}` : '';
-  return ` ${tcpFlags || 'none'} seq ${seq}${acked}${payload ? ` payload ${payload}` : ''}`;
+function tcpText({ tcpFlags, seq, ack, window }: Packet): string {
+  const acked = ack === undefined ? '' : ` ack ${ack}`;
+  return ` ${tcpFlags || '.'} seq ${seq}${acked} win ${window}`;
 }
 
-function icmpText({ icmpName, icmpId, icmpSeq }: Packet): string {
-  if (icmpName === undefined) return '';
-  return icmpId === undefined ? ` ${icmpName}` : ` ${icmpName} id ${icmpId} seq ${icmpSeq}`;
+function icmpText({ icmpName, icmpId, icmpSeq, icmpMtu, icmpTarget, quoted }: Packet): string {
+  const echo = icmpId === undefined ? '' : ` id ${icmpId} seq ${icmpSeq}`;
+  const mtu = icmpMtu === undefined ? '' : ` mtu ${icmpMtu}`;
+  const target = icmpTarget === undefined ? '' : ` ${icmpTarget}`;
+  const about = quoted === undefined ? '' : ` (${bodyOf(quoted)})`;
+  return ` ${icmpName}${echo}${mtu}${target}${about}`;
 }
 
 function fragmentText({ fragment }: Packet): string {
-  return fragment ? ` fragment ${fragment.id} at ${fragment.offset}${fragment.more ? '+' : ''}` : '';
+  if (!fragment) return '';
+  return ` frag ${fragment.offset}${fragment.more ? '+' : ''} id ${fragment.id}`;
 }
 
-function innerOf({ inner }: Packet): string {
-  if (!inner) return '';
-  const vni = inner.vni === undefined ? '' : ` vni ${inner.vni}`;
-  return ` ${inner.tunnel}${vni} [${summarize(inner.packet)}]`;
+function arpText({ arp }: Packet): string {
+  if (!arp) return 'ARP';
+  if (arp.op === 'request') return `ARP who-has ${arp.targetIp} tell ${arp.senderIp}`;
+  if (arp.op === 'reply') return `ARP ${arp.senderIp} is-at ${arp.senderMac}`;
+  return `ARP ${arp.op} ${arp.senderIp} > ${arp.targetIp}`;
+}
+
+function otherText({ ethernet, protocol }: Packet): string {
+  return ethernet ? `${ethernet.src} > ${ethernet.dst} ${protocol}` : protocol;
+}
+
+function vlanText({ vlan }: Packet): string {
+  return vlan ? ` vlan ${vlan.join('.')}` : '';
+}
+
+function innerText({ tunnel, inner }: Packet): string {
+  if (!tunnel) return '';
+  const text = tunnelText(tunnel);
+  return inner ? `${text} { ${summarize(inner)} }` : text;
+}
+
+/** GRE and IP in IP are named by their protocol already. */
+function tunnelText({ kind, vni, key }: Tunnel): string {
+  if (vni !== undefined) return ` ${kind} ${vni}`;
+  return key === undefined ? '' : ` key ${key}`;
 }

@@ -1,5 +1,4 @@
 import { ETHERTYPES } from '../abi/index.ts';
-import { decodeNested } from './layers.ts';
 import type { Tunnel } from './packet.ts';
 import { type Decode, isShort, u16At, u24At, u32At, type Walk } from './walk.ts';
 
@@ -68,6 +67,6 @@ function layerOf(ethertype: number): 'ethernet' | number {
 
 function enter(walk: Walk, tunnel: Tunnel, from: 'ethernet' | number): void {
   walk.packet.tunnel = tunnel;
-  const inner = decodeNested(walk, from);
+  const inner = walk.nest(walk, from);
   if (inner) walk.packet.inner = inner;
 }

@@ -1,13 +1,21 @@
-import type { Draft } from './packet.ts';
+import type { Draft, Packet } from './packet.ts';
 
-/** A decoder's position. `end` is where the current layer ends; bytes behind it are padding. */
+/** The first header: Ethernet, IP of either version, or whatever an ethertype (host order) names. */
+export type FirstLayer = 'ethernet' | 'ip' | number;
+
+/** A decoder's position. */
 export interface Walk {
   readonly bytes: Uint8Array;
   at: number;
+  /** Bytes from here on are not there, or are padding. */
   end: number;
+  /** Where the packet ends by its own headers: may lie behind `end` when it was cut. */
+  announced: number;
   /** Packets around this one. */
   readonly depth: number;
   readonly packet: Draft;
+  /** Decodes the packet that starts at walk.at; undefined when too many are nested. */
+  readonly nest: (walk: Walk, from: FirstLayer) => Packet | undefined;
 }
 
 /** Reads one header at walk.at into walk.packet and goes on with the next. Never throws. */
