@@ -1,0 +1,99 @@
+import type { HelperName, Reg } from '../abi/index.ts';
+import { label } from '../asm/index.ts';
+import { FilterSyntaxError } from '../base/index.ts';
+import type { CbpfInsn } from './cbpf.ts';
+import { A, type Emission, READABLE, T, X } from './emission.ts';
+import { restoreRegisters, saveRegisters } from './emit-load.ts';
+import { ANCILLARY_BASE } from './loads.ts';
+import { loadField, probeRead, type SkbAccess } from './skb-access.ts';
+import type { SkbField, SkbPlaces } from './skb-places.ts';
+
+type Emit = (e: Emission, skb: SkbAccess) => void;
+
+/** SKF_AD_* (linux/filter.h): what a live capture's filter may ask the kernel besides the bytes. */
+const ANCILLARY: Readonly<Record<number, Emit>> = {
+  0: (e, skb) => {
+    emitSkbField(e, skb, 'protocol', A);
+    e.asm.toBigEndian(A, 16);
+  },
+  4: (e, skb) => emitSkbField(e, skb, 'pktType', A),
+  8: (e, skb) => emitDeviceField(e, skb, skb.fields.deviceIndex),
+  20: (e, skb) => emitSkbField(e, skb, 'mark', A),
+  24: (e, skb) => emitSkbField(e, skb, 'queueMapping', A),
+  28: (e, skb) => emitDeviceField(e, skb, skb.fields.deviceType),
+  32: (e, skb) => emitSkbField(e, skb, 'hash', A),
+  36: e => emitHelper(e, 'get_smp_processor_id'),
+  40: e => e.asm.alu32('xor', A, X),
+  44: (e, skb) => emitSkbField(e, skb, 'vlanTci', A),
+  48: (e, skb) => {
+    const absent = label('no_tag');
+    emitSkbField(e, skb, 'vlanPresent', A);
+    e.asm.jumpIf(A, '==', 0, absent).mov32(A, 1).place(absent);
+  },
+  56: e => emitHelper(e, 'get_prandom_u32'),
+  60: (e, skb) => {
+    emitSkbField(e, skb, 'vlanProto', A);
+    e.asm.toBigEndian(A, 16);
+  },
+};
+
+/** A = a fact the kernel keeps beside the packet. Throws where there is no sk_buff, or for facts it has no more. */
+export function emitAncillary(e: Emission, insn: CbpfInsn): void {
+  const number = insn.k - ANCILLARY_BASE;
+  const emit = ANCILLARY[number];
+  if (!e.skb || !emit)
+    throw new FilterSyntaxError(
+      `the filter asks for ancillary data ${number}, which is not to be had here`,
+      '',
+    );
+  emit(e, e.skb);
+}
+
+/** dst = length on the wire: the readable bytes and those in fragments. */
+export function emitLength(e: Emission, dst: Reg): void {
+  if (!e.skb) {
+    e.asm.mov32(dst, READABLE);
+    return;
+  }
+  emitSkbField(e, e.skb, 'dataLen', dst);
+  e.asm.alu32('add', dst, READABLE);
+}
+
+function emitSkbField(e: Emission, skb: SkbAccess, name: keyof SkbPlaces, dst: Reg): void {
+  const field = skb.fields[name];
+  if (skb.mode === 'direct') {
+    loadField(e.asm, dst, field, skb.reg, 0);
+    return;
+  }
+  saveRegisters(e, dst);
+  e.asm.mov(T, skb.reg);
+  emitProbedField(e, field, dst);
+  restoreRegisters(e, dst);
+}
+
+function emitDeviceField(e: Emission, skb: SkbAccess, field: SkbField): void {
+  saveRegisters(e, A);
+  if (skb.mode === 'direct') loadField(e.asm, T, skb.fields.dev, skb.reg, 0);
+  else {
+    e.asm.mov(T, skb.reg);
+    emitProbedField(e, skb.fields.dev, T);
+  }
+  e.asm.jumpIf(T, '==', 0, e.outcomes.noMatch);
+  emitProbedField(e, field, A);
+  restoreRegisters(e, A);
+}
+
+/** dst = a field of the struct at the address in T, by way of the scratch bytes. */
+function emitProbedField(e: Emission, field: SkbField, dst: Reg): void {
+  e.asm.add(T, field.offset);
+  probeRead(e.asm, e.frame.scratch, SIZE_OF[field.size], e.outcomes.noMatch);
+  loadField(e.asm, dst, field, 'r10', e.frame.scratch - field.offset);
+}
+
+const SIZE_OF = { u8: 1, u16: 2, u32: 4, u64: 8 } as const;
+
+function emitHelper(e: Emission, helper: HelperName): void {
+  saveRegisters(e, A);
+  e.asm.call(helper).mov32(A, 'r0');
+  restoreRegisters(e, A);
+}

@@ -1,0 +1,24 @@
+import { ACCEPT_ALL, type Cbpf } from './cbpf.ts';
+
+/**
+ * A compiled packet filter: the same expression once for frames with an Ethernet header and once for packets that
+ * start with the IP header. Plain data.
+ */
+export interface PacketFilter {
+  /** What the user wrote. */
+  readonly text: string;
+  readonly ethernet: Cbpf;
+  /** Rejects everything where the expression asks for a link header (`ether host`, `vlan`, `arp`). */
+  readonly rawIp: Cbpf;
+  /**
+   * A VLAN tag that the kernel keeps beside the packet (skb->vlan_tci), not in its bytes, is
+   * `inline`: put back where it stood on the wire, for expressions that speak of tags;
+   * `hidden`: left out, so that `host 10.0.0.1` finds tagged packets too, as in a live capture.
+   */
+  readonly tags: 'inline' | 'hidden';
+}
+
+/** The filter of an empty expression. */
+export function everyPacket(text = ''): PacketFilter {
+  return { text, ethernet: ACCEPT_ALL, rawIp: ACCEPT_ALL, tags: 'hidden' };
+}
