@@ -18,3 +18,14 @@ export type { DropCount, DropEvent, DropsEnd } from './drop.ts';
 export { DROP_COUNT_KEY, type DropCountField } from './drop-count.ts';
 export { DROP_AT, DROP_RECORD, type DropField, PACKET_BYTES, START } from './drop-record.ts';
 export { type FieldAt, type FieldType, layoutOf, type RecordLayout } from './layout.ts';
+export { type HopEvent, type HopProcess, STAGES, type StageName } from './trace/hop.ts';
+export type { LineageEvent, LineageKind } from './trace/lineage.ts';
+export {
+  CHANGES,
+  type ChangeName,
+  type ConntrackLook,
+  type LookEvent,
+  type Translation,
+} from './trace/look.ts';
+export type { LostByProbe, TraceEnd, Unprobeable } from './trace/trace-end.ts';
+export type { Outcome, SkbEnd, TrailEnd } from './trace/trail-end.ts';
