@@ -17,7 +17,7 @@ export function dropsSummary(
 ): string {
   const hidden = end.hiddenBenign > 0 ? `, ${end.hiddenBenign} benign hidden (--all shows them)` : '';
   const lost = end.lost > 0 ? style.warn(`, ${end.lost} lost`) : ', none lost';
-  const head = `${style.bold(plural(end.events, 'drop'))} in ${end.seconds.toFixed(1)} s${hidden}${lost}\n`;
+  const head = `netwhy: ${style.bold(plural(end.events, 'drop'))} in ${end.seconds.toFixed(1)} s${hidden}${lost}\n`;
   const width = Math.max(0, ...tallies.map(({ reason }) => reason.length));
   const rows = [...tallies]
     .sort((a, b) => b.count - a.count)

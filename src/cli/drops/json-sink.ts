@@ -1,16 +1,20 @@
 import type { DropCount } from '../../events/index.ts';
-import { dropJson } from '../../render/index.ts';
+import { dropJson, dropsSummary, styleOf } from '../../render/index.ts';
 import type { Context } from '../command.ts';
 import type { ReportingSink } from '../commands/drops.ts';
 import { gathered } from './gathered.ts';
 
 /** NDJSON: a line per drop, an "end" object last. */
-export function jsonSink({ out }: Context): ReportingSink {
+export function jsonSink({ out, err }: Context): ReportingSink {
   const lines = gathered(out);
   return {
+    ready: () => err.write('netwhy: watching drops; Ctrl-C ends\n'),
     drop: drop => lines.add(dropJson(drop)),
     flush: lines.flush,
-    end: end => out.write(`${JSON.stringify(end)}\n`),
+    end: end => {
+      out.write(`${JSON.stringify(end)}\n`);
+      err.write(dropsSummary(end, [], styleOf(err.color), err.columns()));
+    },
   };
 }
 
