@@ -26,7 +26,7 @@ export {
   filterStack,
 } from './emit.ts';
 export type { StackRoom } from './frame.ts';
-export { everyPacket, type PacketFilter } from './packet-filter.ts';
+export { everyPacket, mentionsTags, type PacketFilter } from './packet-filter.ts';
 export {
   type PlaceInStruct,
   type SkbField,
@@ -34,3 +34,4 @@ export {
   type StructLookup,
   skbPlaces,
 } from './skb-places.ts';
+export { filterError } from './syntax-error.ts';

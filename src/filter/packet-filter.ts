@@ -22,3 +22,10 @@ export interface PacketFilter {
 export function everyPacket(text = ''): PacketFilter {
   return { text, ethernet: ACCEPT_ALL, rawIp: ACCEPT_ALL, tags: 'hidden' };
 }
+
+const TAG_WORD = /(?<![\w.\\:-])vlan(?![\w.:-])/;
+
+/** Does the expression speak of VLAN tags? Then packets are shown to it as they were on the wire. */
+export function mentionsTags(text: string): boolean {
+  return TAG_WORD.test(text);
+}
