@@ -1,17 +1,23 @@
-import { readFileSync } from 'node:fs';
-import { BtfNotFoundError, decodeUtf8, NetwhyError, SyscallError } from '../base/index.ts';
+import {
+  BtfNotFoundError,
+  decodeUtf8,
+  isUnavailable,
+  NetwhyError,
+  SyscallError,
+  type Unavailable,
+} from '../base/index.ts';
 import { Btf } from '../btf/index.ts';
+import { moduleBtf, runningBtf } from '../kernel/index.ts';
 import { Attr, bpf, Fd } from '../sys/index.ts';
 
 const ENOENT = 2;
-const FOLDER = '/sys/kernel/btf';
 
 interface ModuleTypes {
   readonly btf: Btf;
   readonly handle: Fd;
 }
 
-/** The running kernel's BTF, read when first asked for, and the descriptors of its modules' BTF. */
+/** The running kernel's BTF, read when first asked for unless it was given, and the descriptors of its modules' BTF. */
 export class KernelTypes implements Disposable {
   private source: Btf | (() => Btf) | undefined;
   private readonly modules: Map<string, ModuleTypes> = new Map();
@@ -22,7 +28,7 @@ export class KernelTypes implements Disposable {
 
   /** Throws NetwhyError on a kernel without BTF. */
   vmlinux(): Btf {
-    if (!(this.source instanceof Btf)) this.source = (this.source ?? (() => readBtf('vmlinux')))();
+    if (!(this.source instanceof Btf)) this.source = this.source?.() ?? present(runningBtf());
     return this.source;
   }
 
@@ -51,23 +57,15 @@ export class KernelTypes implements Disposable {
   private module(name: string): ModuleTypes {
     const known = this.modules.get(name);
     if (known) return known;
-    const btf = readBtf(name, this.vmlinux());
-    const types = { btf, handle: openModuleBtf(name) };
+    const types = { btf: present(moduleBtf(name)), handle: openModuleBtf(name) };
     this.modules.set(name, types);
     return types;
   }
 }
 
-function readBtf(name: string, base?: Btf): Btf {
-  try {
-    return Btf.parse(readFileSync(`${FOLDER}/${name}`), base ? { base, name } : { name });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new NetwhyError(
-      `this kernel shows no BTF of ${name} (no ${FOLDER}/${name})`,
-      base ? `load the module first: modprobe ${name}` : 'a kernel built with CONFIG_DEBUG_INFO_BTF=y has it',
-    );
-  }
+function present(btf: Btf | Unavailable): Btf {
+  if (isUnavailable(btf)) throw new NetwhyError(`${btf.what}: ${btf.why}`, btf.instead);
+  return btf;
 }
 
 /** Walks all BTF objects for the module's. Needs CAP_SYS_ADMIN. */

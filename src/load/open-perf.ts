@@ -1,6 +1,7 @@
 import { ATTACH_TYPES } from '../abi/index.ts';
 import type { AttachSpec } from '../asm/index.ts';
-import { NetwhyError } from '../base/index.ts';
+import { isUnavailable, NetwhyError } from '../base/index.ts';
+import { tracefs } from '../kernel/index.ts';
 import { Attr, bpf, Fd, firstOnlineCpu, ioctl, perfEventOpen, runsAtLeast, settingOf } from '../sys/index.ts';
 import { Link } from './link.ts';
 
@@ -10,7 +11,6 @@ const PERF_FLAG_FD_CLOEXEC = 8;
 const PERF_EVENT_IOC_ENABLE = 0x2400;
 const PERF_EVENT_IOC_SET_BPF = 0x4004_2408;
 const KPROBE_PMU = '/sys/bus/event_source/devices/kprobe';
-const EVENT_FOLDERS = ['/sys/kernel/tracing/events', '/sys/kernel/debug/tracing/events'];
 
 type KprobeSpec = Extract<AttachSpec, { kind: 'kprobe' }>;
 
@@ -80,13 +80,11 @@ function returnBit(): number {
 }
 
 function eventId(event: string): number {
-  const path = event.replace(':', '/');
-  for (const folder of EVENT_FOLDERS) {
-    const id = settingOf(`${folder}/${path}/id`);
-    if (id !== undefined) return Number(id);
-  }
-  throw new NetwhyError(
-    `no trace event ${event} (looked for ${path}/id in ${EVENT_FOLDERS.join(' and ')})`,
-    'tracefs must be mounted and readable: mount -t tracefs tracefs /sys/kernel/tracing, and run as root',
-  );
+  const at = tracefs();
+  if (isUnavailable(at)) throw new NetwhyError(`trace event ${event}: ${at.what}: ${at.why}`, at.instead);
+  const path = `${at.path}/events/${event.replace(':', '/')}/id`;
+  const id = settingOf(path);
+  if (id !== undefined) return Number(id);
+  if (at.readable) throw new NetwhyError(`this kernel has no trace event ${event} (no ${path})`);
+  throw new NetwhyError(`trace event ${event}: ${path} is not readable`, 'run as root');
 }
