@@ -38,6 +38,14 @@ const OPERATOR_NAMES: ReadonlyMap<string, Operator> = new Map(
   ]),
 );
 
+const TWO_SLOTS: ReadonlySet<Instruction['kind']> = new Set([
+  'imm64',
+  'map',
+  'map-value',
+  'btf-id',
+  'function',
+]);
+
 const BY_CLASS: readonly ((slot: Slot, next: Slot | undefined) => Guess)[] = [
   wide,
   load,
@@ -71,14 +79,6 @@ export function* decodeSlots(bytes: Uint8Array): Generator<{ slot: number; instr
 export function slotCountOf(instruction: Instruction): 1 | 2 {
   return TWO_SLOTS.has(instruction.kind) ? 2 : 1;
 }
-
-const TWO_SLOTS: ReadonlySet<Instruction['kind']> = new Set([
-  'imm64',
-  'map',
-  'map-value',
-  'btf-id',
-  'function',
-]);
 
 function decodeAt(view: DataView, at: number, count: number): Instruction {
   const slot = readSlot(view, at);

@@ -38,14 +38,16 @@ test('labels, comments, maps and helpers come out by name', () => {
 });
 
 test('labels of the same name are told apart', () => {
-  const [one, two] = [label('out'), label('out')];
+  const [one, two, three] = [label('out'), label('out'), label('out')];
   const program = new Assembler('twice')
     .jumpIf('r1', '==', 1, one)
     .jumpIf('r1', '==', 2, two)
     .place(one)
     .mov('r0', 1)
     .place(two)
+    .place(three)
     .exit()
+    .comment('that is all\nreally')
     .build();
   expect(listingLines(program).map(line => line.text)).toEqual([
     'if r1 == 1 goto out',
@@ -53,6 +55,41 @@ test('labels of the same name are told apart', () => {
     'out:',
     'r0 = 1',
     'out.2:',
+    'out.3:',
+    'exit',
+    '; that is all',
+    '; really',
+  ]);
+});
+
+test('functions and bytes without names', () => {
+  const [body, skip] = [label('body'), label('skip')];
+  const program = new Assembler('functions')
+    .functionAddress('r2', body)
+    .callLocal(body)
+    .append({ kind: 'branch', width: 32, left: 'r0', cond: '&', right: -256, distance: 0 })
+    .jump(skip)
+    .place(skip)
+    .exit()
+    .place(body)
+    .alu32('and', 'r0', 0xffff_0000)
+    .exit()
+    .build();
+  expect(listingLines(program).map(line => line.text)).toEqual([
+    'r2 = subprog[body] ll',
+    'call body',
+    'if w0 & 0xffffff00 goto pc+0',
+    'goto skip',
+    'skip:',
+    'exit',
+    'body:',
+    'w0 &= 0xffff0000',
     'exit',
   ]);
+  const bare = { ...program, notes: [] };
+  expect(
+    listingLines(bare)
+      .map(line => line.text)
+      .slice(0, 4),
+  ).toEqual(['r2 = subprog[pc+5] ll', 'call pc+3', 'if w0 & 0xffffff00 goto pc+0', 'goto pc+0']);
 });
