@@ -35,6 +35,10 @@ const bpftraceSum = (output: string): { seen: number; lost: number } | null => {
 
 const netwhy = (...args: string[]): readonly string[] => [process.execPath, CLI, 'drops', '--json', ...args];
 
+/** bpftrace looks for tracefs in debugfs; both are mounted for it alone. */
+const MOUNT = 'mount -t debugfs none /sys/kernel/debug; mount -t tracefs none /sys/kernel/debug/tracing;';
+const SCRIPT = 'tracepoint:skb:kfree_skb { @[kstack] = count(); }';
+
 const TRACERS: readonly Tracer[] = [
   { name: 'no tracer', command: null, ready: /^/, seen: () => null },
   { name: 'netwhy drops --json >/dev/null', command: netwhy(), ready: /watching/, seen: endLine },
@@ -46,7 +50,7 @@ const TRACERS: readonly Tracer[] = [
   },
   {
     name: 'bpftrace, kfree_skb counted by stack',
-    command: ['bpftrace', '-e', 'tracepoint:skb:kfree_skb { @[kstack] = count(); }'],
+    command: ['unshare', '--mount', 'sh', '-c', `${MOUNT} exec bpftrace -e '${SCRIPT}'`],
     ready: /Attaching/,
     seen: bpftraceSum,
   },
@@ -85,7 +89,7 @@ function flood(): number {
 async function start(tracer: Tracer): Promise<{ child: ChildProcess; output: () => string }> {
   const [program, ...args] = tracer.command!;
   const child = spawn(program!, args, {
-    stdio: ['ignore', program === 'bpftrace' ? 'pipe' : 'ignore', 'pipe'],
+    stdio: ['ignore', program === 'unshare' ? 'pipe' : 'ignore', 'pipe'],
   });
   let output = '';
   await new Promise<void>((resolve, reject) => {
@@ -99,7 +103,7 @@ async function start(tracer: Tracer): Promise<{ child: ChildProcess; output: () 
     child.on('exit', () => reject(new Error(`${tracer.name} ended early:\n${output}`)));
   });
   // bpftrace says "Attaching" before it has attached.
-  await new Promise(resolve => setTimeout(resolve, program === 'bpftrace' ? 1500 : 200));
+  await new Promise(resolve => setTimeout(resolve, program === 'unshare' ? 1500 : 200));
   return { child, output: () => output };
 }
 

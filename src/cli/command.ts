@@ -37,5 +37,5 @@ export const EXIT = { ok: 0, problem: 1, usage: 2, blind: 3 } as const;
 export function examples(command: Command, rows: ReadonlyArray<readonly [line: string, what: string]>): void {
   const width = Math.max(...rows.map(([line]) => line.length));
   const text = rows.map(([line, what]) => `  ${line.padEnd(width)}  ${what}`).join('\n');
-  command.addHelpText('after', `\nExamples:\n${text}`);
+  command.addHelpText('after', `\nExamples:\n${text}\n`);
 }
