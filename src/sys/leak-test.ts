@@ -5,32 +5,39 @@ import { openHandles } from './index.ts';
 // What this room and its callers open; Node's own epolls, eventfds and pipes come and go as they like.
 const OURS = /bpf|perf_event|btf|^(?:net|mnt):\[/;
 
+/** What is open at one moment. */
+export interface OpenSnapshot {
+  readonly handles: number;
+  /** BPF, perf and namespace descriptors of the process, whoever opened them, with what they are. */
+  readonly descriptors: ReadonlyMap<string, string>;
+}
+
 /** Fails every test of the file that leaves a handle of the sys room, or any BPF, perf or namespace descriptor, open. */
 export function failOnLeaks(): void {
-  let before: ReadonlyMap<string, string>;
-  let handlesBefore: number;
+  let before: OpenSnapshot;
   beforeEach(() => {
-    before = descriptors();
-    handlesBefore = openHandles().length;
+    before = openNow();
   });
   afterEach(() => {
-    const leaks = [...leakedHandles(handlesBefore), ...leakedDescriptors(before)];
+    const leaks = leaksSince(before);
     if (leaks.length > 0) throw new Error(`left open:\n${leaks.join('\n')}`);
   });
 }
 
-function leakedHandles(before: number): readonly string[] {
-  return openHandles()
-    .slice(before)
-    .map(({ what, openedAt }) => `  ${what}, opened\n${openedAt}`);
+export function openNow(): OpenSnapshot {
+  return { handles: openHandles().length, descriptors: descriptors() };
 }
 
-function leakedDescriptors(before: ReadonlyMap<string, string>): readonly string[] {
-  const now = [...descriptors()].filter(([fd, target]) => before.get(fd) !== target);
-  return now.map(([fd, target]) => `  fd ${fd} → ${target}`);
+/** One line for each descriptor or handle that was not open then; handles come with the stack that opened them. */
+export function leaksSince(before: OpenSnapshot): readonly string[] {
+  const handles = openHandles().slice(before.handles);
+  const fds = [...descriptors()].filter(([fd, target]) => before.descriptors.get(fd) !== target);
+  return [
+    ...handles.map(({ what, openedAt }) => `  ${what}, opened\n${openedAt}`),
+    ...fds.map(([fd, target]) => `  fd ${fd} → ${target}`),
+  ];
 }
 
-/** Descriptors of the process that are ours to close, by number. */
 function descriptors(): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const fd of readdirSync('/proc/self/fd')) {

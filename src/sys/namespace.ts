@@ -1,8 +1,9 @@
 import { openSync } from 'node:fs';
 import { Fd } from './handles.ts';
-import { syscall } from './syscall.ts';
+import { failed, syscall } from './syscall.ts';
 
 const CLONE_NEWNET = 0x4000_0000;
+const OF_OTHERS = /^\/proc\/\d+\//;
 
 /**
  * Runs `run` with this thread in the network namespace of `nsPath`, and comes back whatever happens. Synchronous
@@ -20,7 +21,13 @@ export function inNamespace<T>(nsPath: string, run: () => T): T {
 }
 
 function openNamespace(path: string): Fd {
-  return new Fd(openSync(path, 'r'), `namespace ${path}`);
+  try {
+    return new Fd(openSync(path, 'r'), `namespace ${path}`);
+  } catch (error) {
+    const { errno } = error as NodeJS.ErrnoException;
+    if (errno === undefined) throw error;
+    throw failed(`open(${path})`, -errno, OF_OTHERS.test(path) ? ['CAP_SYS_PTRACE'] : []);
+  }
 }
 
 function enter(namespace: Fd, name: string): void {

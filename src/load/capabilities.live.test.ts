@@ -1,0 +1,64 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+// A folder that every user may read, whatever the checkout's own permissions are.
+const folder = mkdtempSync(join(tmpdir(), `nw${process.pid}-`));
+const program = join(folder, 'as-another-user.mjs');
+
+beforeAll(() => {
+  chmodSync(folder, 0o755);
+  const modules = dirname(dirname(createRequire(import.meta.url).resolve('koffi')));
+  for (const name of ['koffi', '@koromix'])
+    cpSync(join(modules, name), join(folder, 'node_modules', name), { recursive: true, dereference: true });
+  buildSync({
+    entryPoints: [fileURLToPath(new URL('testdata/as-another-user.ts', import.meta.url))],
+    outfile: program,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    external: ['koffi'],
+  });
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Outcome {
+  readonly uid?: number;
+  readonly seen?: number;
+  readonly message?: string;
+  readonly hint?: string;
+}
+
+/** Runs the program as nobody with just these capabilities. */
+function runWith(...capabilities: readonly string[]): Outcome {
+  const names = capabilities.map(name => `,+${name}`).join('');
+  const drop = ['--reuid=65534', '--regid=65534', '--clear-groups', `--inh-caps=-all${names}`];
+  const caps = [`--ambient-caps=-all${names}`, `--bounding-set=-all${names}`];
+  return JSON.parse(
+    execFileSync('setpriv', [...drop, ...caps, process.execPath, program], { encoding: 'utf8' }),
+  );
+}
+
+test('CAP_BPF and CAP_PERFMON suffice for another user', () => {
+  expect(runWith('bpf', 'perfmon')).toEqual({ uid: 65534, seen: 1 });
+});
+
+test('without any capability the error names the one that is missing', () => {
+  const { message, hint } = runWith();
+  expect(message).toBe('bpf(MAP_CREATE) of map seen: EPERM');
+  expect(hint).toContain('needs CAP_BPF: run as root, or grant it with `setpriv --inh-caps=+bpf');
+});
+
+test('with CAP_BPF alone, the other one', () => {
+  const { message, hint } = runWith('bpf');
+  expect(message).toBe('bpf(PROG_LOAD) of program seen: EPERM');
+  expect(hint).toContain('needs CAP_PERFMON');
+  expect(hint).not.toContain('needs CAP_BPF');
+});
