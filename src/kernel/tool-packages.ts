@@ -9,77 +9,54 @@ interface ToolRow {
   readonly packages: Readonly<Record<DistributionFamily, string>>;
 }
 
-const IPROUTE = {
-  debian: 'iproute2',
-  fedora: 'iproute',
-  alpine: 'iproute2',
-  arch: 'iproute2',
-  suse: 'iproute2',
-} as const;
-const NFTABLES = {
-  debian: 'nftables',
-  fedora: 'nftables',
-  alpine: 'nftables',
-  arch: 'nftables',
-  suse: 'nftables',
-} as const;
-const IPTABLES = {
-  debian: 'iptables',
-  fedora: 'iptables-nft',
-  alpine: 'iptables',
-  arch: 'iptables-nft',
-  suse: 'iptables',
-} as const;
-const LEGACY = {
-  debian: 'iptables',
-  fedora: 'iptables-legacy',
-  alpine: 'iptables-legacy',
-  arch: 'iptables',
-  suse: 'iptables',
-} as const;
+export type ToolName =
+  | 'ip'
+  | 'ss'
+  | 'tc'
+  | 'nft'
+  | 'iptables'
+  | 'xtables-monitor'
+  | 'iptables-legacy-save'
+  | 'conntrack'
+  | 'ethtool'
+  | 'libpcap';
+type Packages = ToolRow['packages'];
+
+function everywhere(name: string, but: Partial<Packages> = {}): Packages {
+  return { debian: name, fedora: name, alpine: name, arch: name, suse: name, ...but };
+}
+
+const IPROUTE: Packages = everywhere('iproute2', { fedora: 'iproute' });
+const IPTABLES: Packages = everywhere('iptables', { fedora: 'iptables-nft', arch: 'iptables-nft' });
 
 /**
  * Programs and libraries outside this package, with what brings them (names as of Debian 12, Fedora 40 and RHEL 9,
- * Alpine 3.19, Arch and openSUSE 15 in 2024). On Fedora and RHEL tc has a package of its own.
+ * Alpine 3.19, Arch and openSUSE 15 in 2024). On Fedora, RHEL and Alpine tc has a package of its own.
  */
-export const TOOLS = {
+export const TOOLS: Readonly<Record<ToolName, ToolRow>> = {
   ip: { serves: 'namespaces, routes, neighbours', packages: IPROUTE },
   ss: { serves: 'sockets and listeners', packages: IPROUTE },
   tc: {
     serves: 'queueing disciplines and their drops',
     packages: { ...IPROUTE, fedora: 'iproute-tc', alpine: 'iproute2-tc' },
   },
-  nft: { serves: 'nftables rules and their trace', packages: NFTABLES },
+  nft: { serves: 'nftables rules and their trace', packages: everywhere('nftables') },
   iptables: { serves: 'iptables rules', packages: IPTABLES },
   'xtables-monitor': { serves: 'the trace of iptables rules on nftables', packages: IPTABLES },
-  'iptables-legacy-save': { serves: 'rules of the legacy backend', packages: LEGACY },
+  'iptables-legacy-save': {
+    serves: 'rules of the legacy backend',
+    packages: everywhere('iptables', { fedora: 'iptables-legacy', alpine: 'iptables-legacy' }),
+  },
   conntrack: {
     serves: 'entries of the connection table',
-    packages: {
-      debian: 'conntrack',
-      fedora: 'conntrack-tools',
-      alpine: 'conntrack-tools',
-      arch: 'conntrack-tools',
-      suse: 'conntrack-tools',
-    },
+    packages: everywhere('conntrack-tools', { debian: 'conntrack' }),
   },
-  ethtool: {
-    serves: 'counters and offloads of network cards',
-    packages: { debian: 'ethtool', fedora: 'ethtool', alpine: 'ethtool', arch: 'ethtool', suse: 'ethtool' },
-  },
+  ethtool: { serves: 'counters and offloads of network cards', packages: everywhere('ethtool') },
   libpcap: {
     serves: 'the whole pcap-filter(7) language',
-    packages: {
-      debian: 'libpcap0.8',
-      fedora: 'libpcap',
-      alpine: 'libpcap',
-      arch: 'libpcap',
-      suse: 'libpcap1',
-    },
+    packages: everywhere('libpcap', { debian: 'libpcap0.8', suse: 'libpcap1' }),
   },
-} as const;
-TOOLS satisfies Readonly<Record<string, ToolRow>>;
-export type ToolName = keyof typeof TOOLS;
+};
 
 const INSTALL: Readonly<Record<DistributionFamily, string>> = {
   debian: 'apt-get install',

@@ -34,11 +34,11 @@ export function noTracefs(filesystems: string, placeExists: boolean): Unavailabl
   if (!new RegExp(`\\t${FILE_SYSTEM}$`, 'm').test(filesystems))
     return unavailable(
       FILE_SYSTEM,
-      'this kernel was built without it (CONFIG_FTRACE is not set)',
+      'this kernel was built without tracefs (CONFIG_FTRACE is not set)',
       'use a kernel with CONFIG_FTRACE=y; tracing by tracepoints goes on without it',
     );
   const place = placeExists ? PLACES[0]! : '/sys/kernel/debug/tracing';
-  return unavailable(FILE_SYSTEM, 'it is not mounted', `mount -t tracefs tracefs ${place}`);
+  return unavailable(FILE_SYSTEM, 'tracefs is not mounted', `mount -t tracefs tracefs ${place}`);
 }
 
 function sysfsHas(path: string): boolean {

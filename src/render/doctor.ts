@@ -27,6 +27,11 @@ export interface Examination {
 
 const MARGIN = 2;
 const WORDS: Readonly<Record<Check['ok'], string>> = { yes: 'ok', degraded: 'part', no: 'no' };
+const COLOURS: Readonly<Record<Check['ok'], (style: Style) => (text: string) => string>> = {
+  yes: style => style.good,
+  degraded: style => style.warn,
+  no: style => style.bad,
+};
 const WORD_WIDTH = 6;
 const WIDEST_TITLE = 18;
 
@@ -34,13 +39,20 @@ const WIDEST_TITLE = 18;
 export function doctorText(examination: Examination, style: Style, columns: number): string {
   const groups = joined([...examination.checks].sort((a, b) => weightOf(a) - weightOf(b)));
   const titles = groups.map(group => group.title.length);
-  const width = Math.min(WIDEST_TITLE, Math.max(...titles, 0));
-  return `${headline(examination, style)}\n\n${groups.map(group => rowText(group, width, style, columns)).join('')}`;
+  const layout = columnsOf(Math.min(WIDEST_TITLE, Math.max(...titles, 0)), columns);
+  const text = (wanted: boolean): string =>
+    groups
+      .filter(group => (group.ok === 'yes') === wanted)
+      .map(group => rowText(group, layout, style))
+      .join('');
+  return [`${headline(examination, style)}\n`, text(false), text(true)]
+    .filter(part => part !== '')
+    .join('\n');
 }
 
 function headline({ canSeeDrops, kernel, distribution, user }: Examination, style: Style): string {
   const answer = canSeeDrops ? style.good('Drops can be seen') : style.bad('Drops can not be seen');
-  return style.bold(`${answer}: kernel ${kernel}, ${distribution}, ${user}.`);
+  return style.bold(`${answer}: kernel ${kernel}, ${distribution}, as ${user}.`);
 }
 
 /** What stops everything, then what is missing, then what is halved, then the rest. */
@@ -61,13 +73,58 @@ function joined(checks: readonly Check[]): Check[] {
   return [...rows.values()];
 }
 
-function rowText(check: Check, width: number, style: Style, columns: number): string {
-  const start = ' '.repeat(MARGIN) + wordOf(check, style);
+interface Columns {
+  /** Of the titles. */
+  readonly width: number;
+  readonly columns: number;
+  readonly indent: string;
+  readonly folded: (text: string) => string;
+}
+
+function columnsOf(width: number, columns: number): Columns {
   const indent = ' '.repeat(MARGIN + WORD_WIDTH + width + 2);
-  const body = [
-    check.found === '' ? undefined : check.found,
-    check.costs === undefined ? undefined : style.dim(`costs: ${check.costs}`),
-    check.do === undefined ? undefined : `do:    ${style.name(check.do)}`,
-  ].filter(part => part !== undefined);
-  return [start + titled(check.title, body[0], width, indent, columns), ...body.slice(1).map(part => indent + wrap(part, columns - indent.length, indent))].join('\n') + '\n';
+  const room = Math.max(30, columns - indent.length);
+  return { width, columns, indent, folded: text => wrap(text, room, '').replaceAll('\n', `\n${indent}`) };
+}
+
+function rowText(check: Check, layout: Columns, style: Style): string {
+  const { indent, folded } = layout;
+  const costs = check.costs === undefined ? '' : `${indent}${style.dim(folded(`costs: ${check.costs}`))}\n`;
+  const way = check.do === undefined ? '' : `${indent}${style.name(folded(`do: ${check.do}`))}\n`;
+  return `${firstLine(check, layout, style)}\n${costs}${way}`;
+}
+
+/** Word, title and what was found; a list of titles that is too long for its column gets a line of its own. */
+function firstLine(
+  { ok, title, found }: Check,
+  { width, columns, indent, folded }: Columns,
+  style: Style,
+): string {
+  const word = COLOURS[ok](style)(padTo(WORDS[ok], WORD_WIDTH));
+  const start = `${' '.repeat(MARGIN)}${word}`;
+  if (title.length <= width) return `${start}${style.bold(padTo(title, width))}  ${folded(found)}`.trimEnd();
+  const titles = `${start}${style.bold(title)}`;
+  if (found === '') return titles;
+  const fits = MARGIN + WORD_WIDTH + title.length + 2 + found.length <= columns;
+  return fits ? `${titles}  ${found}` : `${titles}\n${indent}${folded(found)}`;
+}
+
+/** NDJSON: one object per check, and the end. `time` as RFC 3339. */
+export function doctorJson(examination: Examination, time: string): string {
+  const { checks, canSeeDrops, kernel, distribution, user } = examination;
+  const count = (ok: Check['ok']): number => checks.filter(check => check.ok === ok).length;
+  const end = {
+    type: 'end',
+    time,
+    canSeeDrops,
+    kernel,
+    distribution,
+    user,
+    checks: checks.length,
+    degraded: count('degraded'),
+    no: count('no'),
+  };
+  return [...checks.map(check => ({ type: 'check', time, ...check })), end]
+    .map(object => `${JSON.stringify(object)}\n`)
+    .join('');
 }

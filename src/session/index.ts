@@ -4,6 +4,7 @@
  * Promises: whatever ends a run (signal, limit, time, closed pipe, error), collectors are detached first and what
  * they still hold is handed on; every run ends with an account of what was seen, hidden and lost.
  */
+export { type Cleaning, cleanLeftovers, examine } from './doctor/examine.ts';
 export { type DropRequest, dropConditionsOf } from './drops/drop-request.ts';
 export { type DropSink, type DropsRun, runDrops } from './drops/run-drops.ts';
 export { kernelReasons, type NumberedReason, RESET } from './kernel-reasons.ts';
