@@ -11,8 +11,8 @@ import { version } from './version.ts';
 export async function main(argv: readonly string[]): Promise<number> {
   const stop = new AbortController();
   const closed = (): void => stop.abort('the reader closed the pipe');
-  const out = outputOf(process.stdout, process.env, closed);
-  const err = outputOf(process.stderr, process.env, closed);
+  const out = outputOf(process.stdout, 1, process.env, closed);
+  const err = outputOf(process.stderr, 2, process.env, closed);
   const release = onSignals(stop);
   try {
     return await dispatch(argv, { out, err, env: process.env, stop: stop.signal, commands: COMMANDS });

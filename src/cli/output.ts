@@ -23,6 +23,7 @@ export function wantsColor(terminal: boolean, env: Readonly<Record<string, strin
 
 export function outputOf(
   stream: NodeJS.WriteStream,
+  fd: number,
   env: Readonly<Record<string, string | undefined>>,
   onClosed: () => void,
 ): Output {
@@ -35,7 +36,7 @@ export function outputOf(
     rows: () => stream.rows ?? 24,
     write: text => {
       if (!open || text === '') return;
-      open = writeAll(stream.fd, text);
+      open = writeAll(fd, text);
       if (!open) onClosed();
     },
   };

@@ -1,3 +1,4 @@
+import { ETHERTYPES } from '../abi/index.ts';
 import { decodeUtf8 } from '../base/index.ts';
 import { decodePacket, type Packet } from '../packet/index.ts';
 import type { DropEvent } from './drop.ts';
@@ -114,6 +115,6 @@ function packetAt(view: DataView, bytes: Uint8Array, at: number, protocol: numbe
 /** Before ip_output fills skb->protocol in, the version nibble has to do; 0 is no IP. */
 function ethertypeOf(packet: Uint8Array): number {
   const version = packet[0]! >>> 4;
-  if (version === 4 && (packet[0]! & 15) >= 5) return 0x0800;
-  return version === 6 ? 0x86dd : 0;
+  if (version === 4 && (packet[0]! & 15) >= 5) return ETHERTYPES.ipv4;
+  return version === 6 ? ETHERTYPES.ipv6 : 0;
 }

@@ -1,7 +1,18 @@
-import { layoutOf, type RecordLayout } from './layout.ts';
+import { type FieldType, layoutOf, type RecordLayout } from './layout.ts';
+
+export type DropCountField =
+  | 'location'
+  | 'reason'
+  | 'stack'
+  | 'netns'
+  | 'ifindex'
+  | 'ifname'
+  | 'protocol'
+  | 'packetType'
+  | 'zero';
 
 /** What counted drops are told apart by: the key of the kernel's map. Every byte belongs to a field. */
-const FIELDS = {
+const FIELDS: Readonly<Record<DropCountField, FieldType>> = {
   location: 'u64',
   reason: 'u32',
   /** Key in the stack map; -1 when stacks are not counted. */
@@ -13,8 +24,6 @@ const FIELDS = {
   protocol: 'u16',
   packetType: 'u16',
   zero: 'u32',
-} as const;
-
-export type DropCountField = keyof typeof FIELDS;
+};
 
 export const DROP_COUNT_KEY: RecordLayout<DropCountField> = layoutOf<DropCountField>(FIELDS);

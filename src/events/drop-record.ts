@@ -1,4 +1,4 @@
-import { type FieldAt, layoutOf, type RecordLayout } from './layout.ts';
+import { type FieldAt, type FieldType, layoutOf, type RecordLayout } from './layout.ts';
 
 /** Bytes of the packet that a record carries: an outer and an inner header chain of a tunnel over IPv6 fit. */
 export const PACKET_BYTES = 160;
@@ -6,8 +6,29 @@ export const PACKET_BYTES = 160;
 /** Where a record's packet bytes start. */
 export const START = { none: 0, ethernet: 1, network: 2, data: 3 } as const;
 
+export type DropField =
+  | 'time'
+  | 'location'
+  | 'skb'
+  | 'reason'
+  | 'stack'
+  | 'netns'
+  | 'ifindex'
+  | 'mark'
+  | 'length'
+  | 'pid'
+  | 'cpu'
+  | 'protocol'
+  | 'vlanTci'
+  | 'captured'
+  | 'start'
+  | 'packetType'
+  | 'ifname'
+  | 'comm'
+  | 'packet';
+
 /** What the probe writes for one dropped skb; numbers in host order unless said. */
-const FIELDS = {
+const FIELDS: Readonly<Record<DropField, FieldType>> = {
   /** bpf_ktime_get_ns. */
   time: 'u64',
   /** Return address in the function that dropped it. */
@@ -37,9 +58,7 @@ const FIELDS = {
   ifname: 16,
   comm: 16,
   packet: PACKET_BYTES,
-} as const;
-
-export type DropField = keyof typeof FIELDS;
+};
 
 export const DROP_RECORD: RecordLayout<DropField> = layoutOf<DropField>(FIELDS);
 

@@ -27,5 +27,20 @@ export {
   type LookEvent,
   type Translation,
 } from './trace/look.ts';
+export {
+  HOP_KIND,
+  HOP_RECORD,
+  type HopField,
+  LINEAGE_KIND,
+  LINEAGE_RECORD,
+  type LineageField,
+  LOOK_PACKET,
+  LOOK_RECORD,
+  type LookField,
+  RECORD,
+  RELEASE_RECORD,
+  type ReleaseField,
+  SHORT_HOP,
+} from './trace/record.ts';
 export type { LostByProbe, TraceEnd, Unprobeable } from './trace/trace-end.ts';
 export type { Outcome, SkbEnd, TrailEnd } from './trace/trail-end.ts';

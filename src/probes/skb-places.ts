@@ -1,6 +1,26 @@
 import type { Btf, FieldPlace } from '../btf/index.ts';
 
-const FIELDS = {
+/** What the probes read of an skb, its device, its socket and their namespaces. */
+export type SkbPlaceName =
+  | 'head'
+  | 'data'
+  | 'tail'
+  | 'len'
+  | 'mark'
+  | 'protocol'
+  | 'packetType'
+  | 'macHeader'
+  | 'networkHeader'
+  | 'vlanTci'
+  | 'device'
+  | 'socket'
+  | 'ifindex'
+  | 'ifname'
+  | 'deviceNet'
+  | 'socketNet'
+  | 'inode';
+
+const FIELDS: Readonly<Record<SkbPlaceName, readonly [struct: string, path: string]>> = {
   head: ['sk_buff', 'head'],
   data: ['sk_buff', 'data'],
   tail: ['sk_buff', 'tail'],
@@ -18,10 +38,10 @@ const FIELDS = {
   deviceNet: ['net_device', 'nd_net.net'],
   socketNet: ['sock', '__sk_common.skc_net.net'],
   inode: ['net', 'ns.inum'],
-} as const satisfies Record<string, readonly [struct: string, path: string]>;
+};
 
 /** Where the running kernel keeps what the probes read. */
-export type SkbPlaces = Readonly<Record<keyof typeof FIELDS, FieldPlace>>;
+export type SkbPlaces = Readonly<Record<SkbPlaceName, FieldPlace>>;
 
 /** Throws BtfNotFoundError naming the field when a kernel has none of that name. */
 export function skbPlacesOf(btf: Btf): SkbPlaces {

@@ -37,7 +37,10 @@ function configure(command: Command): void {
       '[filter...]',
       'packet filter in pcap-filter(7) syntax: tcp and dst port 8100 and host 192.0.2.7',
     )
-    .option('--stack', "show the kernel's call stack under each drop")
+    .option(
+      '--stack',
+      "show the kernel's whole call stack under each drop (NDJSON always has the upper part)",
+    )
     .option('--json', 'one JSON object per line (docs/schema/events.schema.json)')
     .option('--top', 'count by reason, function, interface and namespace; on a terminal a live table')
     .option('--by-stack', 'count by kernel stack')
@@ -97,12 +100,21 @@ function watchOf(text: string, options: DropsOptions, machine: Machine, context:
     btf: machine.btf,
     names: machine.names(),
     mode: options.top || options.byStack ? 'counts' : 'records',
-    stacks: options.byStack === true || options.stack === true || (options.json === true && !options.top),
+    stackFrames: framesOf(options),
     conditions: dropConditionsOf(requestOf(options), machine),
     ringBytes: RING_BYTES,
     ...(filter ? { filter } : {}),
     ...(options.dump ? { dump: listing => context.err.write(listing) } : {}),
   };
+}
+
+/** Walking the stack is what costs most of a drop: NDJSON alone takes the upper part, --stack all of it. */
+const FRAMES = { whole: 64, upper: 16, none: 0 } as const;
+
+function framesOf({ stack, byStack, json, top }: DropsOptions): number {
+  if (top) return FRAMES.none;
+  if (stack || byStack) return FRAMES.whole;
+  return json ? FRAMES.upper : FRAMES.none;
 }
 
 function requestOf({

@@ -1,3 +1,4 @@
+import { MAP_FLAGS } from '../../abi/index.ts';
 import { Assembler, type Blueprint, type Label, label, type MapSpec, type Program } from '../../asm/index.ts';
 import { NetwhyError } from '../../base/index.ts';
 import type { Btf } from '../../btf/index.ts';
@@ -12,7 +13,8 @@ import { emitRecord } from './write-record.ts';
 export interface DropsOptions extends DropConditions {
   /** Records through the ring buffer, or counts in a map. */
   readonly mode: 'records' | 'counts';
-  readonly stacks: boolean;
+  /** Kernel frames kept per stack, the tracer's own few included; 0: no stacks. A frame costs about 100 ns. */
+  readonly stackFrames: number;
   readonly filter?: PacketFilter;
   readonly possibleCpus: number;
   /** Bytes, a power of two. */
@@ -31,11 +33,8 @@ export interface DropsProbe {
   readonly hasReason: boolean;
 }
 
-/** Kernel frames kept per stack: enough from the drop down to the system call or the softirq. */
-export const STACK_FRAMES = 48;
 const STACKS = 8192;
 const COUNTS = 16_384;
-const MMAPABLE = 1 << 10;
 
 /** The probe behind `netwhy drops`: one program on the kfree_skb tracepoint. 5.8 (ring buffer, BTF). */
 export function dropsProbe(btf: Btf, options: DropsOptions): DropsProbe {
@@ -64,14 +63,14 @@ function mapsOf(options: DropsOptions): DropsProbe['maps'] {
   const lines = 2 ** Math.ceil(Math.log2(Math.max(1, options.possibleCpus)));
   const records = options.mode === 'records';
   const count = { keySize: DROP_COUNT_KEY.size, valueSize: 8, maxEntries: COUNTS };
-  const stack = { keySize: 4, valueSize: STACK_FRAMES * 8, maxEntries: STACKS };
-  const line = { keySize: 4, valueSize: lines * COUNTER_LINE, maxEntries: 1, flags: MMAPABLE };
+  const stack = { keySize: 4, valueSize: options.stackFrames * 8, maxEntries: STACKS };
+  const line = { keySize: 4, valueSize: lines * COUNTER_LINE, maxEntries: 1, flags: MAP_FLAGS.mmapable };
   const ring = { keySize: 0, valueSize: 0, maxEntries: options.ringBytes };
   return {
     counters: { name: 'counters', type: 'array', ...line },
     ring: records ? { name: 'records', type: 'ringbuf', ...ring } : null,
     counts: records ? null : { name: 'counts', type: 'percpu_hash', ...count },
-    stacks: options.stacks ? { name: 'stacks', type: 'stack_trace', ...stack } : null,
+    stacks: options.stackFrames > 0 ? { name: 'stacks', type: 'stack_trace', ...stack } : null,
   };
 }
 

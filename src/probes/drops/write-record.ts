@@ -1,12 +1,10 @@
-import type { SizeName } from '../../abi/index.ts';
+import { RING_FLAGS, type SizeName } from '../../abi/index.ts';
 import { type Assembler, type Label, label, type MapSpec } from '../../asm/index.ts';
 import { DROP_AT, DROP_RECORD, type DropField, PACKET_BYTES, START } from '../../events/index.ts';
 import { readField } from '../read-field.ts';
 import type { SkbPlaces } from '../skb-places.ts';
 import { bump, DEV, RECORD, SKB, SLOT } from './program.ts';
 
-/** The buffer is polled on a timer: waking the reader per event costs more than the event. */
-const RB_NO_WAKEUP = 1;
 const SIZE_OF: Readonly<Record<number, SizeName>> = { 1: 'u8', 2: 'u16', 4: 'u32', 8: 'u64' };
 const MAC_UNSET = 0xffff;
 /** A MAC header of 14 to 22 bytes: Ethernet with up to two VLAN tags. */
@@ -27,7 +25,12 @@ export function emitRecord(asm: Assembler, places: SkbPlaces, ring: MapSpec, sta
   emitDevice(asm, places);
   emitTask(asm);
   emitPacket(asm, places);
-  asm.mov('r1', RECORD).mov('r2', RB_NO_WAKEUP).call('ringbuf_submit').place(done);
+  asm
+    .comment('no wake-up: the reader polls on a timer')
+    .mov('r1', RECORD)
+    .mov('r2', RING_FLAGS.noWakeup)
+    .call('ringbuf_submit')
+    .place(done);
 }
 
 /** SLOT.scratch = key of the kernel stack, or a negative number. */
