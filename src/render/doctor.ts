@@ -38,21 +38,26 @@ const WIDEST_TITLE = 18;
 /** One screen: the answer, then what is missing with what that costs and what to do, then what is there. */
 export function doctorText(examination: Examination, style: Style, columns: number): string {
   const groups = joined([...examination.checks].sort((a, b) => weightOf(a) - weightOf(b)));
-  const titles = groups.map(group => group.title.length);
-  const layout = columnsOf(Math.min(WIDEST_TITLE, Math.max(...titles, 0)), columns);
+  const titles = groups.map(group => group.title.length).filter(length => length <= WIDEST_TITLE);
+  const layout = columnsOf(Math.max(...titles, 0), columns);
   const text = (wanted: boolean): string =>
     groups
       .filter(group => (group.ok === 'yes') === wanted)
       .map(group => rowText(group, layout, style))
       .join('');
-  return [`${headline(examination, style)}\n`, text(false), text(true)]
+  return [`${headline(examination, style, columns)}\n`, text(false), text(true)]
     .filter(part => part !== '')
     .join('\n');
 }
 
-function headline({ canSeeDrops, kernel, distribution, user }: Examination, style: Style): string {
-  const answer = canSeeDrops ? style.good('Drops can be seen') : style.bad('Drops can not be seen');
-  return style.bold(`${answer}: kernel ${kernel}, ${distribution}, as ${user}.`);
+function headline(
+  { canSeeDrops, kernel, distribution, user }: Examination,
+  style: Style,
+  columns: number,
+): string {
+  const colour = canSeeDrops ? style.good : style.bad;
+  const answer = `Drops can ${canSeeDrops ? '' : 'not '}be seen: kernel ${kernel}, ${distribution}, as ${user}.`;
+  return style.bold(colour(wrap(answer, columns, '')));
 }
 
 /** What stops everything, then what is missing, then what is halved, then the rest. */
@@ -77,36 +82,41 @@ interface Columns {
   /** Of the titles. */
   readonly width: number;
   readonly columns: number;
-  readonly indent: string;
-  readonly folded: (text: string) => string;
+  /** Where what was found begins. */
+  readonly indent: number;
 }
 
 function columnsOf(width: number, columns: number): Columns {
-  const indent = ' '.repeat(MARGIN + WORD_WIDTH + width + 2);
-  const room = Math.max(30, columns - indent.length);
-  return { width, columns, indent, folded: text => wrap(text, room, '').replaceAll('\n', `\n${indent}`) };
+  return { width, columns, indent: MARGIN + WORD_WIDTH + width + 2 };
 }
 
+/** Text for a place that starts `indent` characters into the line. */
+function folded(text: string, indent: number, columns: number): string {
+  return wrap(text, Math.max(30, columns - indent), '').replaceAll('\n', `\n${' '.repeat(indent)}`);
+}
+
+const DETAIL_INDENT = MARGIN + WORD_WIDTH + 2;
+
 function rowText(check: Check, layout: Columns, style: Style): string {
-  const { indent, folded } = layout;
-  const costs = check.costs === undefined ? '' : `${indent}${style.dim(folded(`costs: ${check.costs}`))}\n`;
-  const way = check.do === undefined ? '' : `${indent}${style.name(folded(`do: ${check.do}`))}\n`;
+  const detail = (text: string, colour: (text: string) => string): string =>
+    `${' '.repeat(DETAIL_INDENT)}${colour(folded(text, DETAIL_INDENT, layout.columns))}\n`;
+  const costs = check.costs === undefined ? '' : detail(`costs: ${check.costs}`, style.dim);
+  const way = check.do === undefined ? '' : detail(`do: ${check.do}`, style.name);
   return `${firstLine(check, layout, style)}\n${costs}${way}`;
 }
 
 /** Word, title and what was found; a list of titles that is too long for its column gets a line of its own. */
-function firstLine(
-  { ok, title, found }: Check,
-  { width, columns, indent, folded }: Columns,
-  style: Style,
-): string {
+function firstLine({ ok, title, found }: Check, { width, columns, indent }: Columns, style: Style): string {
   const word = COLOURS[ok](style)(padTo(WORDS[ok], WORD_WIDTH));
   const start = `${' '.repeat(MARGIN)}${word}`;
-  if (title.length <= width) return `${start}${style.bold(padTo(title, width))}  ${folded(found)}`.trimEnd();
+  if (title.length <= width)
+    return `${start}${style.bold(padTo(title, width))}  ${folded(found, indent, columns)}`.trimEnd();
   const titles = `${start}${style.bold(title)}`;
   if (found === '') return titles;
   const fits = MARGIN + WORD_WIDTH + title.length + 2 + found.length <= columns;
-  return fits ? `${titles}  ${found}` : `${titles}\n${indent}${folded(found)}`;
+  return fits
+    ? `${titles}  ${found}`
+    : `${titles}\n${' '.repeat(DETAIL_INDENT)}${folded(found, DETAIL_INDENT, columns)}`;
 }
 
 /** NDJSON: one object per check, and the end. `time` as RFC 3339. */

@@ -1,6 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { leftovers } from '../../kernel/index.ts';
@@ -39,6 +41,15 @@ const IDS = [
 const run = (program: string, ...args: string[]): string => execFileSync(program, args, { encoding: 'utf8' });
 const quietly = (program: string, ...args: string[]): unknown =>
   spawnSync(program, args, { stdio: 'ignore' });
+
+/** Problems that the published schema finds in these objects. */
+function schemaProblems(objects: readonly unknown[]): unknown[] {
+  const ajv = new Ajv();
+  addFormats.default(ajv);
+  const file = new URL('../../../docs/schema/doctor.schema.json', import.meta.url);
+  const validate = ajv.compile(JSON.parse(readFileSync(file, 'utf8')));
+  return objects.filter(object => !validate(object)).map(object => ({ object, errors: validate.errors }));
+}
 
 /** A process number that was given out and is free again. */
 function endedPid(): number {
@@ -135,6 +146,8 @@ describe('netwhy doctor', () => {
     expect(stderr).toBe('');
     const objects = objectsOf(stdout);
     expect(objects.slice(0, -1).map(object => object.id)).toEqual(IDS);
+    expect(schemaProblems(objects)).toEqual([]);
+    expect(schemaProblems([{ ...objects[0], ok: 'maybe' }])).toHaveLength(1);
     expect(objects.at(-1)).toMatchObject({ type: 'end', canSeeDrops: true, checks: IDS.length });
     expect(status).toBe(0);
   });
@@ -144,6 +157,7 @@ describe('netwhy doctor', () => {
     const { status, stdout } = doctor(bare, '--json');
     const objects = objectsOf(stdout);
     expect(objects.map(object => object.id)).toEqual([...IDS, undefined]);
+    expect(schemaProblems(objects)).toEqual([]);
     expect(objects.find(object => object.id === 'capabilities')).toMatchObject({
       ok: 'no',
       found: 'root has no CAP_BPF and no CAP_PERFMON',
@@ -156,6 +170,6 @@ describe('netwhy doctor', () => {
   it('fits on a screen of 60 lines, and in 80 columns where it is no terminal', () => {
     const lines = String(doctor([]).stdout).split('\n');
     expect(lines.length).toBeLessThan(60);
-    expect(Math.max(...lines.slice(1).map(line => line.length))).toBeLessThanOrEqual(80);
+    expect(Math.max(...lines.map(line => line.length))).toBeLessThanOrEqual(80);
   });
 });

@@ -70,7 +70,7 @@ const ROWS: readonly ProgramRow[] = [
     features: ['fentry', 'fexit'],
     needed: false,
     costs: 'single functions are probed by kprobes, which are slower',
-    do: 'run a kernel of 5.5 or later with CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS=y',
+    do: 'run a kernel of 5.5 or later with CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS=y and no hardening against it',
   },
 ];
 
