@@ -1,24 +1,39 @@
 import { defineConfig } from 'vitest/config';
 
-// unit: no privileges, no kernel. live: needs root, runs on whatever kernel is underneath, one file at a time
-// because tests share the machine's namespaces and tracing facilities.
+const files = (suffix: string): string[] => [`src/**/*${suffix}`, `tests/**/*${suffix}`];
+
+// unit: no privileges, no kernel.
+// live: needs root, runs on whatever kernel is underneath, also inside VMs; one file at a time, because tests share
+// the machine's namespaces and tracing facilities.
+// host: needs root, a package registry or QEMU, and minutes: the launcher, the npm package, the VM runner.
 export default defineConfig({
   test: {
+    // Root must leave no files in the checkout.
+    cache: false,
     projects: [
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: ['**/*.live.test.ts', 'node_modules/**'],
+          include: files('.test.ts'),
+          exclude: [...files('.live.test.ts'), ...files('.host.test.ts')],
         },
       },
       {
         test: {
           name: 'live',
-          include: ['src/**/*.live.test.ts', 'test/**/*.live.test.ts'],
+          include: files('.live.test.ts'),
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'host',
+          include: files('.host.test.ts'),
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
     ],

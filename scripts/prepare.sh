@@ -1,7 +1,7 @@
 #!/bin/sh
-# prepare.sh [--bin | --vm]
-# Brings node_modules/ and dist/bin/ up to date: npm ci and the build, each only when needed, one process at a time,
-# and always as the owner of the checkout, so that root leaves no files behind that a later build cannot replace.
+# prepare.sh [--bin | --vm | --packages]
+# Brings node_modules/ and dist/bin/ up to date (or the VM runner alone, or the packages alone): npm ci and the build,
+# each only when needed, one process at a time, and always as the owner of the checkout, so that root leaves no files behind that a later build cannot replace.
 set -u
 self=$(readlink -f -- "$0")
 root=${self%/scripts/*}
@@ -12,25 +12,8 @@ fail() {
   exit 1
 }
 
-# Gives back what an earlier root run may have left, then runs this script as the owner.
-become_owner() {
-  owner=$(stat -c %u "$root")
-  group=$(stat -c %g "$root")
-  for made in node_modules dist .cache; do
-    [ ! -e "$root/$made" ] || [ -z "$(find "$root/$made" ! -uid "$owner" -print -quit)" ] ||
-      chown -hR "$owner:$group" "$root/$made"
-  done
-  home=$(home_of "$owner")
-  if [ -n "$home" ]; then groups=--init-groups; else groups=--clear-groups; fi
-  [ -d "$home" ] || home=$root/.cache
-  exec setpriv --reuid="$owner" --regid="$group" "$groups" \
-    env -u XDG_CACHE_HOME -u XDG_CONFIG_HOME -u XDG_RUNTIME_DIR -u npm_config_cache -u npm_config_userconfig \
-    HOME="$home" "$self" "$@"
-}
-
 if [ "$(id -u)" = 0 ] && [ "$(stat -c %u "$root")" != 0 ]; then
-  command -v setpriv >/dev/null || fail 'setpriv (package util-linux) is needed to build as the owner of the checkout'
-  become_owner "$@"
+  exec "$root/scripts/as-owner.sh" "$self" "$@"
 fi
 if [ "${NETWHY_LOCK_HELD-}" != 1 ] && command -v flock >/dev/null; then
   NETWHY_LOCK_HELD=1 exec flock "$root" "$self" "$@"
@@ -60,6 +43,7 @@ install() {
 if [ ! -e node_modules/.package-lock.json ] || [ -n "$(find package-lock.json -newer node_modules/.package-lock.json)" ]; then
   install
 fi
+[ "${1-}" != --packages ] || exit 0
 echo 'netwhy: building …' >&2
 if ! said=$("$node" scripts/build.mjs "${1---bin}" 2>&1); then
   printf '%s\n' "$said" >&2
