@@ -1,4 +1,3 @@
-import { ETHERTYPES } from '../abi/index.ts';
 import { decodeUtf8 } from '../base/index.ts';
 import { decodePacket, type Packet } from '../packet/index.ts';
 import type { DropEvent } from './drop.ts';
@@ -41,6 +40,8 @@ export interface BenignQuestion {
 
 const AT = DROP_AT;
 const U32 = 0x1_0000_0000;
+/** The tag that a device took off the packet is kept in the skb. */
+const VLAN_ID = 0x0fff;
 
 /** Turns the bytes of one record into an event. Never throws: what cannot be read is null. */
 export function decodeDrop(view: DataView, bytes: Uint8Array, at: number, names: DropNames): DropEvent {
@@ -107,14 +108,8 @@ function packetAt(view: DataView, bytes: Uint8Array, at: number, protocol: numbe
   const captured = view.getUint16(at + AT.captured.offset, true);
   if (captured === 0) return null;
   const start = at + AT.packet.offset;
-  const packet = bytes.subarray(start, start + captured);
-  if (view.getUint8(at + AT.start.offset) === START.ethernet) return decodePacket(packet, 'ethernet');
-  return decodePacket(packet, protocol === 0 ? ethertypeOf(packet) : protocol);
-}
-
-/** Before ip_output fills skb->protocol in, the version nibble has to do; 0 is no IP. */
-function ethertypeOf(packet: Uint8Array): number {
-  const version = packet[0]! >>> 4;
-  if (version === 4 && (packet[0]! & 15) >= 5) return ETHERTYPES.ipv4;
-  return version === 6 ? ETHERTYPES.ipv6 : 0;
+  const first = view.getUint8(at + AT.start.offset) === START.ethernet ? 'ethernet' : protocol;
+  const packet = decodePacket(bytes.subarray(start, start + captured), first === 0 ? 'ip' : first);
+  const tag = view.getUint16(at + AT.vlanTci.offset, true) & VLAN_ID;
+  return tag === 0 ? packet : { ...packet, vlan: [tag, ...(packet.vlan ?? [])] };
 }
