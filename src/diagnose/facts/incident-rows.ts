@@ -1,0 +1,35 @@
+import type { FactRow } from './spec.ts';
+
+/** Read off the incident and its first sample by the judge: no collector brings these. */
+export const INCIDENT_FACTS = {
+  'symptom.kind': ['incident', 'incident', 'string', 'kind of symptom'],
+  'symptom.counter': ['incident', 'incident', 'string', 'counter that moved'],
+  'symptom.count': ['incident', 'incident', 'number', 'how often'],
+  'drop.reason': ['incident', 'incident', 'string', 'drop reason'],
+  'drop.subsystem': ['incident', 'incident', 'string', 'subsystem of the drop reason'],
+  'drop.function': ['incident', 'incident', 'string', 'dropped in'],
+  'drop.stack': ['incident', 'incident', 'list', 'kernel stack of the drop'],
+  'drop.ifname': ['incident', 'incident', 'string', 'device of the packet when it was dropped'],
+  'reset.reason': ['incident', 'incident', 'string', 'reset reason'],
+  'reset.function': ['incident', 'incident', 'string', 'reset sent from'],
+  'reset.stack': ['incident', 'incident', 'list', 'kernel stack of the reset'],
+  'reset.direction': ['incident', 'incident', 'string', 'reset sent or received'],
+  'tcp.state': ['incident', 'incident', 'string', 'state of the TCP socket'],
+  'lookup.error': ['incident', 'incident', 'string', 'error of the route lookup'],
+  'packet.family': ['incident', 'incident', 'string', 'address family'],
+  'packet.protocol': ['incident', 'incident', 'string', 'protocol'],
+  'packet.src': ['incident', 'incident', 'string', 'source address'],
+  'packet.dst': ['incident', 'incident', 'string', 'destination address'],
+  'packet.sport': ['incident', 'incident', 'number', 'source port'],
+  'packet.dport': ['incident', 'incident', 'number', 'destination port'],
+  'packet.src.kind': ['incident', 'incident', 'string', 'kind of source address'],
+  'packet.dst.kind': ['incident', 'incident', 'string', 'kind of destination address'],
+  'packet.ttl': ['incident', 'incident', 'number', 'TTL or hop limit'],
+  'packet.length': ['incident', 'incident', 'number', 'length of the packet', 'bytes'],
+  'packet.payload': ['incident', 'incident', 'number', 'data behind the TCP or UDP header', 'bytes'],
+  'packet.fragment': ['incident', 'incident', 'boolean', 'the packet is a fragment'],
+  'packet.icmp': ['incident', 'incident', 'string', 'ICMP message'],
+  'packet.mac.dst': ['incident', 'incident', 'string', 'destination MAC address of the frame'],
+  'tcp.flags': ['incident', 'incident', 'string', 'TCP flags'],
+} as const;
+INCIDENT_FACTS satisfies Readonly<Record<string, FactRow>>;
