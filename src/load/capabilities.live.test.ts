@@ -1,33 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Standalone, standalone } from './testdata/standalone.ts';
 
-// A folder that every user may read, whatever the checkout's own permissions are.
-const folder = mkdtempSync(join(tmpdir(), `nw${process.pid}-`));
-const program = join(folder, 'as-another-user.mjs');
-
+let program: Standalone;
 beforeAll(() => {
-  chmodSync(folder, 0o755);
-  const modules = dirname(dirname(createRequire(import.meta.url).resolve('koffi')));
-  for (const name of ['koffi', '@koromix'])
-    cpSync(join(modules, name), join(folder, 'node_modules', name), { recursive: true, dereference: true });
-  buildSync({
-    entryPoints: [fileURLToPath(new URL('testdata/as-another-user.ts', import.meta.url))],
-    outfile: program,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    external: ['koffi'],
-  });
+  program = standalone('as-another-user');
 });
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => program[Symbol.dispose]());
 
 interface Outcome {
   readonly uid?: number;
@@ -42,7 +21,7 @@ function runWith(...capabilities: readonly string[]): Outcome {
   const drop = ['--reuid=65534', '--regid=65534', '--clear-groups', `--inh-caps=-all${names}`];
   const caps = [`--ambient-caps=-all${names}`, `--bounding-set=-all${names}`];
   return JSON.parse(
-    execFileSync('setpriv', [...drop, ...caps, process.execPath, program], { encoding: 'utf8' }),
+    execFileSync('setpriv', [...drop, ...caps, process.execPath, program.path], { encoding: 'utf8' }),
   );
 }
 

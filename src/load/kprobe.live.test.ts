@@ -3,6 +3,7 @@ import { isUnavailable } from '../base/index.ts';
 import { Kallsyms } from '../kernel/index.ts';
 import { failOnLeaks } from '../sys/leak-test.ts';
 import { load, probeFeature } from './index.ts';
+import { openKprobe } from './open-perf.ts';
 import { EVENTS, kprobeRecorder, recorded, recorderSpec } from './testdata/recorder.ts';
 import { closedPort, kernelBtf, sendUdp } from './testdata/udp.ts';
 
@@ -66,6 +67,20 @@ describe('kprobe', () => {
     await sendThree();
     const seen = recorded(loaded.map('events'));
     expect(seen.map(({ cookie, result }) => [cookie, result])).toEqual(times(3, [[9n, LENGTH]]));
+  });
+
+  test('on kernels before 5.15 is held by the event, without a cookie', async context => {
+    needs(context, 'kprobe');
+    const attach = { kind: 'kprobe', function: FUNCTIONS[0] } as const;
+    using loaded = load({ maps: [EVENTS], programs: [recorderSpec(kprobeRecorder(), attach)] });
+    const { fd } = loaded.program('record');
+    {
+      using _link = openKprobe(fd, attach, false);
+      await sendThree();
+    }
+    await sendThree();
+    expect(recorded(loaded.map('events')).map(({ argument }) => argument)).toEqual(times(3, [LENGTH]));
+    expect(() => openKprobe(fd, { ...attach, cookie: 1n }, false)).toThrow('attach cookies need Linux 5.15');
   });
 
   test('of a function that does not exist says so', context => {

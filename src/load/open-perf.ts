@@ -14,8 +14,13 @@ const KPROBE_PMU = '/sys/bus/event_source/devices/kprobe';
 
 type KprobeSpec = Extract<AttachSpec, { kind: 'kprobe' }>;
 
+/** Programs can be linked to perf events, with a cookie. */
+function hasPerfLinks(): boolean {
+  return runsAtLeast(5, 15);
+}
+
 /** A kprobe or kretprobe of its own, made by perf_event_open and gone with it. 4.17. */
-export function openKprobe(programFd: number, spec: KprobeSpec): Link {
+export function openKprobe(programFd: number, spec: KprobeSpec, byLink: boolean = hasPerfLinks()): Link {
   const what = `${spec.return ? 'kretprobe' : 'kprobe'} ${spec.function}`;
   const attr = new Attr(PERF_ATTR_BYTES)
     .u32(0, pmuType())
@@ -23,7 +28,7 @@ export function openKprobe(programFd: number, spec: KprobeSpec): Link {
     .u64(8, spec.return ? returnBit() : 0);
   if (spec.address === undefined) attr.text(56, spec.function);
   else attr.u64(64, spec.address);
-  return openEvent(programFd, attr, what, spec.cookie);
+  return openEvent(programFd, attr, what, byLink, spec.cookie);
 }
 
 /** A classic trace event, "skb:kfree_skb". Its number is read from tracefs. */
@@ -32,13 +37,13 @@ export function openTracepoint(programFd: number, event: string): Link {
     .u32(0, PERF_TYPE_TRACEPOINT)
     .u32(4, PERF_ATTR_BYTES)
     .u64(8, eventId(event));
-  return openEvent(programFd, attr, `tracepoint ${event}`);
+  return openEvent(programFd, attr, `tracepoint ${event}`, hasPerfLinks());
 }
 
-function openEvent(programFd: number, attr: Attr, what: string, cookie?: bigint): Link {
+function openEvent(programFd: number, attr: Attr, what: string, byLink: boolean, cookie?: bigint): Link {
   const event = perfEventOpen(attr.bytes, -1, firstOnlineCpu(), -1, PERF_FLAG_FD_CLOEXEC, what);
   try {
-    const link = runsAtLeast(5, 15)
+    const link = byLink
       ? linkEvent(programFd, event, what, cookie)
       : bindEvent(programFd, event, what, cookie);
     ioctl(event.fd, PERF_EVENT_IOC_ENABLE, 0);
@@ -60,7 +65,7 @@ function linkEvent(programFd: number, event: Fd, what: string, cookie = 0n): Lin
 }
 
 /** Before 5.15: the event itself holds the program. */
-export function bindEvent(programFd: number, event: Fd, what: string, cookie?: bigint): Link {
+function bindEvent(programFd: number, event: Fd, what: string, cookie?: bigint): Link {
   if (cookie !== undefined)
     throw new NetwhyError(`${what}: attach cookies need Linux 5.15`, 'load one program per function instead');
   ioctl(event.fd, PERF_EVENT_IOC_SET_BPF, programFd);

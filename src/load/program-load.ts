@@ -1,14 +1,19 @@
 import { ATTACH_TYPES, INSN_BYTES, PROG_TYPES } from '../abi/index.ts';
 import type { Program } from '../asm/index.ts';
 import { errnoName, SyscallError, VerifierError } from '../base/index.ts';
-import { Attr, bpfCall, Fd, hintFor, raiseMemlock, tryBpf } from '../sys/index.ts';
+import { Attr, bpfCall, Fd, hintFor, missingCapabilities, raiseMemlock, tryBpf } from '../sys/index.ts';
 import type { LoadTarget } from './attach-target.ts';
 import { type FunctionInfo, functionInfoOf } from './function-info.ts';
 import { verifierReport } from './verifier-report.ts';
 
 const EPERM = 1;
+const E2BIG = 7;
 const ENOSPC = 28;
+/** BPF_LOG_STATS: statistics and the reason, no instructions. */
+const LOG_REASON_ONLY = 4;
 const NAME_SIZE = 16;
+const TOO_LONG =
+  'the verifier walks every path, and every round of a loop: fewer branches, shorter loops, or bpf_loop (5.17)';
 const LOG_BYTES_FIRST = 1 << 20;
 const LOG_BYTES_MOST = 16 << 20;
 
@@ -37,18 +42,24 @@ export function loadProgram(loading: Loading): Fd {
 }
 
 function loadOrExplain(loading: Loading, info: FunctionInfo | undefined): Fd {
-  const errno = attempt(attrOf(loading, info), loading.name);
-  if (errno instanceof Fd) return errno;
-  if (errno === EPERM && hintFor('bpf(PROG_LOAD)', EPERM, loading.target.needs)?.includes('CAP_'))
-    throw refused(loading, errno);
-  for (let size = LOG_BYTES_FIRST; ; size *= 4) {
-    const log = new Uint8Array(size);
-    const attr = attrOf(loading, info).u32(24, loading.logLevel).u32(28, size).pointer(32, log);
-    const again = attempt(attr, loading.name);
-    if (again instanceof Fd) return again;
-    if (again === ENOSPC && size < LOG_BYTES_MOST) continue;
-    throw rejected(loading, again === ENOSPC ? errno : again, textOf(log));
-  }
+  const result = attempt(attrOf(loading, info), loading.name);
+  if (result instanceof Fd) return result;
+  if (result === EPERM && missingCapabilities(loading.target.needs).length > 0)
+    throw refused(loading, result);
+  // A program that is too long for the verifier gives a log that is too long for anybody.
+  if (result === E2BIG) return explain(loading, info, LOG_REASON_ONLY, LOG_BYTES_FIRST);
+  return explain(loading, info, loading.logLevel, LOG_BYTES_FIRST);
+}
+
+/** Loads once more, with a log. It fails again, unless what it failed for has passed. */
+function explain(loading: Loading, info: FunctionInfo | undefined, level: number, size: number): Fd {
+  const log = new Uint8Array(size);
+  const attr = attrOf(loading, info).u32(24, level).u32(28, size).pointer(32, log);
+  const result = attempt(attr, loading.name);
+  if (result instanceof Fd) return result;
+  if (result !== ENOSPC) throw rejected(loading, result, textOf(log));
+  if (size < LOG_BYTES_MOST) return explain(loading, info, level, size * 4);
+  return explain(loading, info, LOG_REASON_ONLY, LOG_BYTES_FIRST);
 }
 
 /** The program, or the errno. */
@@ -82,7 +93,8 @@ function rejected(loading: Loading, errno: number, log: string): Error {
   if (log.trim() === '') return refused(loading, errno);
   const { name, code } = loading;
   const report = verifierReport(code, log);
-  return new VerifierError(name, errno, `${name}: ${errnoName(errno)}: ${report}`, log);
+  const hint = errno === E2BIG ? TOO_LONG : undefined;
+  return new VerifierError(name, errno, `${name}: ${errnoName(errno)}: ${report}`, log, hint);
 }
 
 function textOf(log: Uint8Array): string {

@@ -137,6 +137,16 @@ describe('a program that the verifier refuses', () => {
     expect(error.message).toContain('refuses instruction 24000: R5 !read_ok');
   });
 
+  test('that is too long to walk says that', () => {
+    const again = label('again');
+    const asm = new Assembler('walk').mov('r6', 0).place(again);
+    for (let i = 0; i < 200; i++) asm.add('r6', 0);
+    const code = asm.add('r6', 1).jumpIf('r6', '<', 100_000, again).mov('r0', 0).exit().build();
+    const error = refusalOf(code);
+    expect(error.message).toMatch(/^walk: E2BIG: the verifier refuses it: BPF program is too large/);
+    expect(error.hint).toContain('every round of a loop');
+  });
+
   test('leaves no map open', () => {
     const before = openHandles().length;
     const map: MapSpec = { name: 'unused', type: 'array', keySize: 4, valueSize: 4, maxEntries: 1 };

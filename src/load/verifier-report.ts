@@ -1,9 +1,8 @@
 import { type ListingLine, listingLines, type Program } from '../asm/index.ts';
 
 const INSTRUCTION = /^(\d+): \([0-9a-f]{2}\) /;
-const STATE = /^(?:from \d+ to \d+|\d+): .*(?:R\d+|fp-?\d+|frame\d+)/;
-const STATISTICS =
-  /^(?:processed \d+ insns|verification time|stack depth|mark_precise|max_states|BPF program is too)/;
+const STATE = /^(?:from \d+ to \d+|\d+|\s*cur state|\s*old state): .*(?:R\d+|fp-?\d+|frame\d+)/;
+const STATISTICS = /^(?:processed \d+ insns|verification time|stack depth|mark_precise|max_states)/;
 const LINES_BEFORE = 6;
 const LINES_AFTER = 2;
 const VERIFIER_LINES = 5;
