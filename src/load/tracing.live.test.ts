@@ -50,6 +50,27 @@ test('tp_btf follows the fields of the skb by plain loads', async context => {
   }
 });
 
+test('a classic tracepoint sees its record', async context => {
+  needs(context, 'tracepoint');
+  const port = await closedPort();
+  const done = label('done');
+  const code = new Assembler('tracepoint')
+    .comment('struct trace_event_raw_kfree_skb: skbaddr follows the 8 common bytes')
+    .load('u64', 'r6', 'r1', 8)
+    .with(asm => onlyUdpTo(asm, port, done))
+    .with(asm => reserve(asm, done))
+    .store('u64', 'r7', 0, 1)
+    .store('u64', 'r7', 8, 2)
+    .store('u64', 'r7', 16, 3)
+    .with(asm => submit(asm, done))
+    .build();
+  const attach = { kind: 'tracepoint', event: 'skb:kfree_skb' } as const;
+  using loaded = load({ maps: [EVENTS], programs: [recorderSpec(code, attach)] });
+  loaded.attachAll();
+  await sendUdp(port, 6);
+  expect(recorded(loaded.map('events'))).toHaveLength(6);
+});
+
 test('BTF is read from the running kernel when none is given', () => {
   const attach = { kind: 'tp-btf', tracepoint: 'no_such_tracepoint' } as const;
   const program = recorderSpec(new Assembler('x').mov('r0', 0).exit().build(), attach);
