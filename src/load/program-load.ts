@@ -8,6 +8,9 @@ import { verifierReport } from './verifier-report.ts';
 
 const EPERM = 1;
 const E2BIG = 7;
+/** A signal arrived while the verifier worked: nothing is wrong with the program. */
+const EAGAIN = 11;
+const TRIES = 20;
 const ENOSPC = 28;
 /** BPF_LOG_STATS: statistics and the reason, no instructions. */
 const LOG_REASON_ONLY = 4;
@@ -64,7 +67,8 @@ function explain(loading: Loading, info: FunctionInfo | undefined, level: number
 
 /** The program, or the errno. */
 function attempt(attr: Attr, name: string): Fd | number {
-  const result = tryBpf('prog_load', attr.bytes);
+  let result = tryBpf('prog_load', attr.bytes);
+  for (let tries = 1; result === -EAGAIN && tries < TRIES; tries++) result = tryBpf('prog_load', attr.bytes);
   return result < 0 ? -result : new Fd(result, `program ${name}`);
 }
 
