@@ -1,12 +1,12 @@
 import type { Reg } from '../abi/index.ts';
-import { type Assembler, label } from '../asm/index.ts';
+import { type Assembler, type Label, label } from '../asm/index.ts';
 import type { Cbpf } from './cbpf.ts';
 import { Emission, type Outcomes } from './emission.ts';
 import { emitBody, isConstant } from './emit-program.ts';
 import { type Frame, frameBytes, frameOf, type StackRoom } from './frame.ts';
 import { emitLocate, loadPlaces } from './locate.ts';
 import type { PacketFilter } from './packet-filter.ts';
-import { type Plan, planOf } from './plan.ts';
+import { mayMatch, type Plan, planOf } from './plan.ts';
 import { loadField, probeRead, readWindow, type SkbAccess, type Window, windowOf } from './skb-access.ts';
 import type { SkbPlaces } from './skb-places.ts';
 import { unroll } from './unroll.ts';
@@ -68,6 +68,8 @@ function emitOverSkb(asm: Assembler, filter: PacketFilter, place: FilterPlace): 
   const skb: SkbAccess = { reg: place.skb, mode: place.access ?? 'probe', fields: place.fields };
   const window = windowOf(place.fields, filter.tags === 'inline');
   const frame = frameOf(rawIp.plan, window.bytes, place.stack);
+  if (!mayMatch(ethernet.plan) && !mayMatch(rawIp.plan)) emitNever(asm, place.skb, place.match);
+  if (place.unseen) emitNever(asm, place.skb, place.unseen);
   const base = readWindow(asm, skb, window, frame.window, place.noMatch);
   if (place.link === 'ip') loadPlaces(asm, place.fields, base);
   else {
@@ -89,6 +91,7 @@ export function emitFilterAt(asm: Assembler, insns: Cbpf, place: BufferPlace): v
     return;
   }
   const frame = frameOf(plan, 0, place.stack);
+  if (!mayMatch(plan)) emitNever(asm, place.start, place.match);
   asm.store('u64', 'r10', frame.start, place.start).store('u64', 'r10', frame.readable, place.length);
   emitCopy(asm, plan, frame, place);
   emitBody(new Emission(asm, plan, frame, place, undefined, false));
@@ -106,10 +109,17 @@ function isSame(a: Plan, b: Plan): boolean {
   return isConstant(a) && isConstant(b) && Boolean(a.insns[0]!.k) === Boolean(b.insns[0]!.k);
 }
 
-/** The register is never 0; the comparison keeps both labels reachable, as the verifier demands of all code. */
-function emitConstant(asm: Assembler, plan: Plan, { match, noMatch }: Outcomes, pointer: Reg): void {
-  const [usual, never] = plan.insns[0]!.k ? [match, noMatch] : [noMatch, match];
-  asm.jumpIf(pointer, '==', 0, never).jump(usual);
+function emitConstant(asm: Assembler, plan: Plan, outcomes: Outcomes, pointer: Reg): void {
+  const { match, noMatch, unseen } = outcomes;
+  const matches = mayMatch(plan);
+  emitNever(asm, pointer, matches ? noMatch : match);
+  if (unseen) emitNever(asm, pointer, unseen);
+  asm.jump(matches ? match : noMatch);
+}
+
+/** A pointer is never 0; comparing it keeps an outcome reachable, as the verifier demands of all code. */
+function emitNever(asm: Assembler, pointer: Reg, outcome: Label): void {
+  asm.jumpIf(pointer, '==', 0, outcome);
 }
 
 /** r2 = the packet's offset from head, r3 = head, r5 = the tail's offset. */
@@ -126,7 +136,10 @@ function emitVariant(
     return;
   }
   const frame = frameOf(plan, window.bytes, place.stack);
-  asm.jumpIf('r2', '>', 'r5', place.noMatch).sub('r5', 'r2').add('r3', 'r2');
+  asm
+    .jumpIf('r2', '>', 'r5', place.unseen ?? place.noMatch)
+    .sub('r5', 'r2')
+    .add('r3', 'r2');
   asm.store('u64', 'r10', frame.start, 'r3').store('u64', 'r10', frame.readable, 'r5');
   if (tagged) emitTaggedCopy(asm, plan, frame, skb, window, place);
   else emitCopy(asm, plan, frame, place);

@@ -27,6 +27,7 @@ export {
 } from './emit.ts';
 export type { StackRoom } from './frame.ts';
 export { everyPacket, mentionsTags, type PacketFilter } from './packet-filter.ts';
+export { compilePlain } from './plain/compile-plain.ts';
 export {
   type PlaceInStruct,
   type SkbField,

@@ -1,4 +1,4 @@
-import { CBPF, type Cbpf, type CbpfInsn, successorsOf } from './cbpf.ts';
+import { CBPF, type Cbpf, type CbpfInsn, isReturn, successorsOf } from './cbpf.ts';
 import { isBeyondAnyPacket, packetLoadOf } from './loads.ts';
 
 /** An IPv4 header without options: what X nearly always is when it comes from a header length. */
@@ -48,6 +48,13 @@ export function planOf(insns: Cbpf, minimumCopy = 0): Plan {
 /** A filter program's copy holds bytes [offset, offset + bytes). */
 export function isInCopy(plan: Plan, offset: number, bytes: number): boolean {
   return offset + bytes <= plan.copyBytes;
+}
+
+/** Does any path end in a match? */
+export function mayMatch({ insns, reachable }: Plan): boolean {
+  return insns.some(
+    (insn, at) => reachable[at] && isReturn(insn) && (insn.code === CBPF.retA || insn.k !== 0),
+  );
 }
 
 function statesOf(insns: Cbpf): (State | undefined)[] {

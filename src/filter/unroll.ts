@@ -1,18 +1,26 @@
 import { CBPF, type Cbpf, type CbpfInsn, ret } from './cbpf.ts';
 
-/** Extension headers that `protochain` follows before it gives up. */
-export const LOOP_ROUNDS = 8;
+/** Extension headers that each `protochain` follows before it gives up. */
+const ROUNDS = 8;
+const MOST_ROUNDS = 24;
 
 /**
  * `protochain` compiles to backward jumps, which no verifier accepts without a bound. Each round becomes a copy of
  * the program; a backward jump enters the next copy, and out of the last one it rejects the packet.
  */
-export function unroll(insns: Cbpf, rounds: number = LOOP_ROUNDS): Cbpf {
-  if (!insns.some(jumpsBack)) return insns;
+export function unroll(insns: Cbpf): Cbpf {
+  const rounds = roundsOf(insns);
+  if (rounds === 0) return insns;
   const copies: CbpfInsn[] = [];
-  for (let round = 0; round < rounds; round++)
+  for (let round = 0; round <= rounds; round++)
     for (const insn of insns) copies.push(jumpsBack(insn) ? intoNextCopy(insn, insns.length) : insn);
   return [...copies, ...insns.map(() => ret(0))];
+}
+
+/** Backward jumps that a packet may take; 0 for a program without any. */
+export function roundsOf(insns: Cbpf): number {
+  const loops = new Set(insns.flatMap((insn, at) => (jumpsBack(insn) ? [at + 1 + (insn.k | 0)] : [])));
+  return Math.min(MOST_ROUNDS, ROUNDS * loops.size);
 }
 
 function jumpsBack(insn: CbpfInsn): boolean {

@@ -1,0 +1,34 @@
+import { FilterSyntaxError } from '../../base/index.ts';
+import { compilePlain, everyPacket, type PacketFilter } from '../../filter/index.ts';
+import { installCommand } from '../tool-packages.ts';
+import { compileWithLibpcap } from './compile-with-libpcap.ts';
+import { type Libpcap, libpcap } from './library.ts';
+
+export interface CompiledFilter {
+  readonly filter: PacketFilter;
+  readonly by: 'libpcap' | 'plain';
+  /** Where the filter cannot match, in words to print. */
+  readonly note?: string;
+}
+
+/**
+ * Compiles pcap-filter(7) text with libpcap, or the plain forms without it. Empty text matches everything.
+ * Throws FilterSyntaxError; without libpcap its hint says what brings the whole language.
+ */
+export function compileFilter(text: string, library: Libpcap | undefined = libpcap()): CompiledFilter {
+  if (text.trim() === '') return { filter: everyPacket(text), by: 'plain' };
+  if (library) return { ...compileWithLibpcap(text, library), by: 'libpcap' };
+  return { filter: plainOrHint(text), by: 'plain' };
+}
+
+function plainOrHint(text: string): PacketFilter {
+  try {
+    return compilePlain(text);
+  } catch (error) {
+    if (!(error instanceof FilterSyntaxError)) throw error;
+    const hint =
+      'libpcap is not installed: only host, net, port, portrange and protocol names with src, dst, and, or, not ' +
+      `are understood. For the whole pcap-filter(7) language: ${installCommand(['libpcap'])}`;
+    throw new FilterSyntaxError(error.message, text, error.position, hint);
+  }
+}
