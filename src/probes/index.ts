@@ -7,3 +7,25 @@
  */
 export { type DropsOptions, type DropsProbe, dropsProbe } from './drops/drops-probe.ts';
 export type { AddressRange, DropConditions, NumberMatch } from './drops/matchers.ts';
+export type { GateConditions } from './trace/gate-conditions.ts';
+export {
+  LOSS_COUNTERS,
+  STATE_AT,
+  TRACKED_AT,
+  TRACKED_BYTES,
+  type TraceMaps,
+} from './trace/maps.ts';
+export type {
+  NumberedProbe,
+  ProbedFunction,
+  ProbedTracepoint,
+} from './trace/probe-plan.ts';
+export {
+  GATE_FUNCTIONS,
+  LINEAGE_FUNCTIONS,
+  STAGE_FUNCTIONS,
+  STAGE_TRACEPOINTS,
+  stageOf,
+  type VerdictKind,
+} from './trace/stages.ts';
+export { type FunctionGroup, type TraceOptions, type TraceProbe, traceProbe } from './trace/trace-probe.ts';

@@ -1,0 +1,49 @@
+import { label } from '../../asm/index.ts';
+import { HOP_RECORD } from '../../events/index.ts';
+import { compareLook } from './compare-look.ts';
+import { PENDING_AT, TRACKED_AT } from './maps.ts';
+import { type HopParts, writeHop } from './write-hop.ts';
+import { writeLook } from './write-look.ts';
+import { ENTRY, SKB, SLOT, type TraceProgram } from './writer.ts';
+
+export interface FollowOptions extends HopParts {
+  /** Compare the packet's bytes as well, not only what sk_buff says. */
+  readonly look: boolean;
+  /** A return probe waits for the call. */
+  readonly pending?: boolean;
+}
+
+/** What every follower does with a packet that it found: a look where something changed, then the hop. */
+export function followPacket(program: TraceProgram, options: FollowOptions): void {
+  const { asm } = program;
+  const changed = label('changed');
+  const hop = label('unchanged');
+  asm.load('u32', 'r1', ENTRY, TRACKED_AT.trail).store('u32', 'r10', SLOT.trail, 'r1');
+  asm.store('u64', ENTRY, TRACKED_AT.skb, SKB);
+  program.findNumber();
+  compareLook(program, options.look, changed);
+  asm.jump(hop).place(changed);
+  writeLook(program);
+  asm.place(hop);
+  writeHop(program, options);
+  // The reader's clock for idle entries; the record's time is this hop's.
+  asm
+    .load('u64', 'r1', 'r10', program.record + HOP_RECORD.at.time.offset)
+    .store('u64', ENTRY, TRACKED_AT.lastSeen, 'r1');
+  if (options.pending) savePending(program);
+}
+
+/** Remembers the call under the stack pointer that its return will show. */
+export function savePending(program: TraceProgram): void {
+  const { asm, record, shared } = program;
+  const registers = shared.registers!;
+  asm.comment('call under way').load('u64', 'r1', 'r10', SLOT.ctx);
+  asm.load('u64', 'r1', 'r1', registers.stackPointer).add('r1', registers.returnPops);
+  asm.store('u64', 'r10', SLOT.stackKey, 'r1');
+  asm.load('u32', 'r1', 'r10', SLOT.trail).store('u32', 'r10', record + PENDING_AT.trail, 'r1');
+  program.field('r1', 'cloned');
+  asm.store('u32', 'r10', record + PENDING_AT.shared, 'r1').store('u64', 'r10', record + PENDING_AT.skb, SKB);
+  asm.load('u64', 'r1', 'r10', SLOT.head).store('u64', 'r10', record + PENDING_AT.head, 'r1');
+  asm.map('r1', shared.maps.pending).mov('r2', 'r10').add('r2', SLOT.stackKey);
+  asm.mov('r3', 'r10').add('r3', record).mov('r4', 0).call('map_update_elem');
+}

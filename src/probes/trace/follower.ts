@@ -1,0 +1,33 @@
+import type { Program } from '../../asm/index.ts';
+import { type ArgumentSource, takeArguments, takeCaller } from './arguments.ts';
+import { followPacket } from './follow.ts';
+import { dropEntryWhenLast } from './release.ts';
+import { type ProbeNumber, TraceProgram, type TraceWriting } from './writer.ts';
+
+export interface FollowerOptions {
+  readonly name: string;
+  readonly source: ArgumentSource;
+  readonly number: ProbeNumber;
+  readonly look: boolean;
+  readonly pending: boolean;
+  /** The last user of the sk_buff lets go of it here, and nothing later tells when its bytes go. */
+  readonly last?: boolean;
+}
+
+/** Runs at a function or tracepoint: shows packets that are followed, and costs a load and a jump while none is. */
+export function followerProgram(shared: TraceWriting, options: FollowerOptions): Program {
+  const { source, look, pending, last } = options;
+  const kind = source.kind === 'tracepoint' ? 'tracepoint' : 'entry';
+  const program = new TraceProgram(options.name, shared, options.number, kind);
+  program.leaveWhenIdle();
+  takeArguments(program, source);
+  program.readWindow();
+  program.findEntry(program.out);
+  const fromRegisters = shared.callers && source.kind === 'registers';
+  if (fromRegisters) takeCaller(program);
+  const caller = fromRegisters || (source.kind === 'tracepoint' && source.caller !== undefined);
+  const value = source.kind === 'tracepoint' && source.value !== undefined;
+  followPacket(program, { look, pending, caller, value });
+  if (last) dropEntryWhenLast(program);
+  return program.finish();
+}

@@ -1,0 +1,125 @@
+import { label, type Program } from '../../asm/index.ts';
+import { emitFilter, filterStack, type PacketFilter, type SkbPlaces } from '../../filter/index.ts';
+import { insertEntry, writeLineage } from './adopt.ts';
+import { type ArgumentSource, takeArguments, takeCaller } from './arguments.ts';
+import { followPacket } from './follow.ts';
+import { type GateConditions, matchConditions } from './gate-conditions.ts';
+import { matchInner } from './inner.ts';
+import { STATE_AT, TRACKED_AT, TRACKED_FLAG } from './maps.ts';
+import { ENTRY, type ProbeNumber, SKB, SLOT, TraceProgram, type TraceWriting } from './writer.ts';
+
+export interface GateOptions {
+  readonly name: string;
+  readonly source: ArgumentSource;
+  readonly number: ProbeNumber;
+  readonly direction: 'receive' | 'output';
+  readonly conditions: GateConditions;
+  readonly filter: PacketFilter | null;
+  /** Over what a tunnel carries. */
+  readonly inner: PacketFilter | null;
+  readonly filterPlaces: SkbPlaces;
+  /** The end of every packet is seen (skb_release_data is probed): an entry always means the same packet. */
+  readonly endsSeen: boolean;
+}
+
+const STACK_BYTES = 512;
+
+/** Runs where packets enter: only here the filter decides; a packet that matches is followed from now on. */
+export function gateProgram(shared: TraceWriting, options: GateOptions): Program {
+  const { source, filter } = options;
+  const kind = source.kind === 'tracepoint' ? 'tracepoint' : 'entry';
+  const program = new TraceProgram(options.name, shared, options.number, kind);
+  const { asm } = program;
+  const unknown = label('not_followed');
+  const match = label('matches');
+  const found = label('followed');
+  takeArguments(program, source);
+  asm.store('u64', 'r10', SLOT.before, 0);
+  program.leaveWhenIdleTo(unknown);
+  program.readWindow();
+  program.findEntry(unknown);
+  refuseStale(program, options, unknown);
+  asm.jump(found).place(unknown).comment('filter');
+  if (filter) {
+    const stack = { base: SLOT.free, size: STACK_BYTES + SLOT.free };
+    if (filterStack(filter, options.filterPlaces) > stack.size)
+      throw new RangeError('the filter needs too much stack');
+    emitFilter(asm, filter, { skb: SKB, fields: options.filterPlaces, stack, match, noMatch: program.out });
+  } else asm.jump(match);
+  asm.place(match);
+  program.readWindow();
+  if (options.inner) matchInner(program, options.inner);
+  matchConditions(program, options.conditions);
+  begin(program, found);
+  asm.place(found);
+  mark(program, options.direction);
+  if (shared.callers && source.kind === 'registers') takeCaller(program);
+  followPacket(program, { look: true, caller: shared.callers && source.kind === 'registers' });
+  return program.finish();
+}
+
+/** Goes to `unknown` when the entry belongs to another packet: one that had the same memory, or the same data. */
+function refuseStale(program: TraceProgram, options: GateOptions, unknown: ReturnType<typeof label>): void {
+  const { asm } = program;
+  const current = label('same_packet');
+  program.field('r1', 'iif');
+  asm.jumpIf('r1', '!=', 0, current);
+  if (options.direction === 'output') refuseResent(program, options.endsSeen, current);
+  else if (options.endsSeen) asm.jump(current);
+  else refuseReceivedAgain(program, current);
+  asm.load('u32', 'r1', ENTRY, TRACKED_AT.trail).store('u32', 'r10', SLOT.before, 'r1');
+  asm.jump(unknown).place(current);
+}
+
+/** Never received (iif is 0), owned by a socket, and in another sk_buff than before: sent anew by this machine. */
+function refuseResent(program: TraceProgram, endsSeen: boolean, current: ReturnType<typeof label>): void {
+  const { asm } = program;
+  const other = label('another_skb');
+  program.field('r1', 'socket');
+  asm.jumpIf('r1', '==', 0, current).load('u64', 'r1', ENTRY, TRACKED_AT.skb).jumpIf('r1', '!=', SKB, other);
+  if (!endsSeen) {
+    asm
+      .load('u32', 'r1', ENTRY, TRACKED_AT.flags)
+      .and('r1', TRACKED_FLAG.received)
+      .jumpIf('r1', '!=', 0, other);
+  }
+  asm.jump(current).place(other);
+}
+
+/** Received twice without having been sent in between, and not deeper in its bytes (decapsulated): another packet. */
+function refuseReceivedAgain(program: TraceProgram, current: ReturnType<typeof label>): void {
+  const { asm } = program;
+  asm
+    .load('u32', 'r1', ENTRY, TRACKED_AT.flags)
+    .and('r1', TRACKED_FLAG.received)
+    .jumpIf('r1', '==', 0, current);
+  program.field('r1', 'data');
+  program.field('r2', 'head');
+  asm
+    .sub('r1', 'r2')
+    .load('u16', 'r2', ENTRY, TRACKED_AT.key + 26)
+    .jumpIf('r1', '>', 'r2', current);
+}
+
+/** A new trail for SLOT.head; ENTRY is its entry. */
+function begin(program: TraceProgram, found: ReturnType<typeof label>): void {
+  const { asm, shared } = program;
+  program.field('r1', 'head');
+  asm.comment('begin a trail').store('u64', 'r10', SLOT.head, 'r1');
+  asm
+    .mapValue('r1', shared.maps.state, STATE_AT.trails)
+    .mov('r2', 1)
+    .atomic('fetchAdd', 'u64', 'r1', 0, 'r2');
+  asm.add('r2', 1).store('u32', 'r10', SLOT.trail, 'r2');
+  insertEntry(program);
+  asm.jumpIf('r0', '!=', 0, program.out);
+  program.lookUp(program.out);
+  asm.load('u32', 'r1', 'r10', SLOT.before).jumpIf('r1', '==', 0, found);
+  program.findNumber();
+  asm.mov('r8', 0);
+  writeLineage(program, 'retransmit', SKB, { trail: SLOT.before, skb: 'r8' });
+}
+
+function mark({ asm }: TraceProgram, direction: 'receive' | 'output'): void {
+  asm.store('u32', ENTRY, TRACKED_AT.flags, direction === 'receive' ? TRACKED_FLAG.received : 0);
+}

@@ -1,0 +1,42 @@
+import type { Program } from '../../asm/index.ts';
+import type { FieldPlace } from '../../btf/index.ts';
+import { adoptHead, writeLineage } from './adopt.ts';
+import { takeArguments } from './arguments.ts';
+import { savePending } from './follow.ts';
+import { TRACKED_AT } from './maps.ts';
+import { ENTRY, type ProbeNumber, SKB, SLOT, TraceProgram, type TraceWriting } from './writer.ts';
+
+/** At the entry of a function that will make new bytes for the packet: only remembers the call. */
+export function rememberProgram(shared: TraceWriting, position: number, number: ProbeNumber): Program {
+  const program = new TraceProgram(`trace_remember${position}`, shared, number, 'entry');
+  findPacket(program, position);
+  savePending(program);
+  return program.finish();
+}
+
+/** At ip_fraglist_prepare(skb, iter): iter->frag goes out next, with bytes of its own. */
+export function fragmentProgram(
+  shared: TraceWriting,
+  name: string,
+  next: FieldPlace,
+  number: ProbeNumber,
+): Program {
+  const program = new TraceProgram(name, shared, number, 'entry');
+  const { asm } = program;
+  findPacket(program, 0);
+  program.findNumber();
+  asm.load('u64', 'r1', 'r10', SLOT.ctx).load('u64', 'r1', 'r1', shared.registers!.arguments[1]!);
+  program.follow('r8', 'r1', next);
+  asm.jumpIf('r8', '==', 0, program.out);
+  adoptHead(program, 'r8');
+  writeLineage(program, 'fragment', 'r8', { trail: SLOT.trail, skb: SKB });
+  return program.finish();
+}
+
+function findPacket(program: TraceProgram, position: number): void {
+  program.leaveWhenIdle();
+  takeArguments(program, { kind: 'registers', skb: position });
+  program.readWindow();
+  program.findEntry(program.out);
+  program.asm.load('u32', 'r1', ENTRY, TRACKED_AT.trail).store('u32', 'r10', SLOT.trail, 'r1');
+}

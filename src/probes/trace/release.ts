@@ -1,0 +1,56 @@
+import { label, type Program } from '../../asm/index.ts';
+import { RECORD, RELEASE_RECORD } from '../../events/index.ts';
+import { takeArguments } from './arguments.ts';
+import { TRACKED_AT } from './maps.ts';
+import { send } from './write-hop.ts';
+import { ENTRY, SKB, SLOT, type TraceProgram, type TraceWriting, TraceProgram as Writer } from './writer.ts';
+
+const AT = RELEASE_RECORD.at;
+/** dataref counts headerless users (TCP's own copies) in its upper half. */
+const HEADERLESS = 0x10001;
+
+/** At skb_release_data: ends the entry when this sk_buff is the last over its bytes. */
+export function releaseProgram(shared: TraceWriting, position: number): Program {
+  const program = new Writer('trace_release', shared, { kind: 'constant', value: 0 }, 'entry');
+  program.leaveWhenIdle();
+  takeArguments(program, { kind: 'registers', skb: position });
+  program.readWindow();
+  program.findEntry(program.out);
+  program.asm.load('u32', 'r1', ENTRY, TRACKED_AT.trail).store('u32', 'r10', SLOT.trail, 'r1');
+  program.asm.store('u32', 'r10', SLOT.number, 0);
+  dropEntryWhenLast(program);
+  return program.finish();
+}
+
+/** Takes the entry out of the table if no other sk_buff shares the bytes; needs ENTRY, the window and SLOT.trail. */
+export function dropEntryWhenLast(program: TraceProgram): void {
+  const { asm, shared } = program;
+  const last = label('last_user');
+  const sharing = label('others_share');
+  const plain = label('whole_reference');
+  asm.comment('who else uses the bytes').store('u64', ENTRY, TRACKED_AT.skb, 0);
+  program.field('r1', 'cloned');
+  asm.jumpIf('r1', '==', 0, last);
+  program.field('r1', 'head');
+  program.field('r2', 'end');
+  asm.add('r1', 'r2');
+  program.follow('r8', 'r1', shared.places.dataref);
+  program.field('r2', 'nohdr');
+  asm.jumpIf('r2', '==', 0, plain).jumpIf32('r8', '==', HEADERLESS, last).jump(sharing);
+  asm.place(plain).jumpIf32('r8', '!=', 1, sharing).place(last);
+  dropEntry(program);
+  asm.place(sharing);
+}
+
+/** Takes the entry of SLOT.head out of the table and says so. */
+export function dropEntry(program: TraceProgram): void {
+  const { asm, record, shared } = program;
+  asm.map('r1', shared.maps.tracked).mov('r2', 'r10').add('r2', SLOT.head).call('map_delete_elem');
+  asm.jumpIf('r0', '!=', 0, program.out);
+  program.count('tracked', -1);
+  asm.store('u16', 'r10', record, RECORD.release).load('u32', 'r1', 'r10', SLOT.trail);
+  asm.store('u32', 'r10', record + AT.trail.offset, 'r1').store('u64', 'r10', record + AT.skb.offset, SKB);
+  asm.call('get_smp_processor_id').store('u16', 'r10', record + AT.cpu.offset, 'r0');
+  asm.call('ktime_get_ns').store('u64', 'r10', record + AT.time.offset, 'r0');
+  send(program, RELEASE_RECORD.size);
+}
