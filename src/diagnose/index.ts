@@ -27,6 +27,7 @@ export {
   type BenignVerdict,
   type DropQuestion,
   isBenignDrop,
+  packetDecides,
 } from './reasons/benign.ts';
 export type { Benign, ReasonEntry, ReasonTable } from './reasons/entry.ts';
 export { reasonsPage } from './reasons/page.ts';

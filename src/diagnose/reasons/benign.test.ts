@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type DropQuestion, isBenignDrop } from './benign.ts';
+import { type DropQuestion, isBenignDrop, packetDecides } from './benign.ts';
 import { BENIGN_RULES } from './benign-rules.ts';
 import { isChatterGroup } from './multicast-groups.ts';
 import { placeHint } from './place-hints.ts';
@@ -123,6 +123,19 @@ describe('rules', () => {
     const drop = core('TCP_OLD_SEQUENCE', 'tcp_validate_incoming');
     expect(isBenignDrop(drop)).toBe(isBenignDrop({ ...drop }));
   });
+});
+
+describe('packetDecides', () => {
+  it.each<[string, string | null, boolean]>([
+    ['NOT_SPECIFIED', 'ip6_mc_input', true],
+    ['NOT_SPECIFIED', 'tcp_v6_rcv', true],
+    ['NOT_SPECIFIED', 'ip_rcv_finish_core.constprop.0', true],
+    ['NOT_SPECIFIED', 'inet_sock_destruct', false],
+    ['NOT_SPECIFIED', null, false],
+    ['NO_SOCKET', 'ping_rcv', false],
+    ['OTHERHOST', 'ip_rcv_core', false],
+    ['NETFILTER_DROP', 'nft_do_chain', false],
+  ])('%s at %s: %s', (reason, place, expected) => expect(packetDecides(core(reason, place))).toBe(expected));
 });
 
 it.each([

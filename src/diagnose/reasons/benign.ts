@@ -51,9 +51,13 @@ const HOLDS: Readonly<Record<Condition, (drop: DropQuestion) => boolean>> = {
   'switch-chatter': ({ protocol }) => protocol !== undefined && SWITCH_CHATTER.has(protocol),
 };
 
+/** Conditions on the packet’s own bytes; the others look at what comes with every event. */
+const OF_PACKET: ReadonlySet<Condition> = new Set<Condition>(['chatter-group', 'fin']);
+
 interface Candidate {
   readonly functions: ReadonlySet<string> | null;
   readonly holds: ((drop: DropQuestion) => boolean) | null;
+  readonly ofPacket: boolean;
   readonly verdict: BenignVerdict;
 }
 
@@ -75,6 +79,15 @@ export function isBenignDrop(drop: DropQuestion): BenignVerdict {
   return NOT_BENIGN;
 }
 
+/** Can the packet itself change the answer for this reason and place? If not, the answer may be kept. */
+export function packetDecides(drop: DropQuestion): boolean {
+  const candidates = CANDIDATES.get(drop.subsystem ?? 'core')?.get(drop.reason) ?? [];
+  const place = drop.function === null ? null : plain(drop.function);
+  return candidates.some(
+    ({ functions, ofPacket }) => ofPacket && (functions === null || (place !== null && functions.has(place))),
+  );
+}
+
 function candidatesOf(rules: readonly BenignRule[]): Candidates {
   const all: Candidates = new Map();
   for (const rule of rules)
@@ -94,6 +107,7 @@ function candidateOf({ functions, when, why }: BenignRule): Candidate {
   return {
     functions: functions === undefined ? null : new Set(functions),
     holds: when === undefined ? null : HOLDS[when],
+    ofPacket: when !== undefined && OF_PACKET.has(when),
     verdict: Object.freeze({ benign: true, why }),
   };
 }
