@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import Ajv from 'ajv';
+import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { kernelAtLeast, parseKernelVersion } from '../src/base/index.ts';
 import { CLI, netwhy, Watching } from './topology/cli.ts';
@@ -50,7 +50,7 @@ async function seen(
 const to =
   (dport: number) =>
   (drop: Drop): boolean =>
-    drop.packet?.['dport'] === dport;
+    drop.packet?.dport === dport;
 
 const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms));
 
@@ -71,9 +71,9 @@ describe('netwhy drops', () => {
       benign: false,
       packet: { family: 'ipv4', protocol: 'udp', src: '10.9.0.1', dst: '10.9.0.2', dport: 4242 },
     });
-    const offset = (drop['offset'] as number).toString(16);
-    expect((drop['stack'] as string[])[0]).toBe(`${drop['function']}+0x${offset}`);
-    expect((drop['stack'] as string[]).length).toBeGreaterThan(5);
+    const offset = (drop.offset as number).toString(16);
+    expect((drop.stack as string[])[0]).toBe(`${drop.function}+0x${offset}`);
+    expect((drop.stack as string[]).length).toBeGreaterThan(5);
     expect(end).toMatchObject({ type: 'end', lost: 0, why: 'stopped' });
   });
 
@@ -99,7 +99,7 @@ describe('netwhy drops', () => {
     const send = (): string => topology.node(client, udpScript(4244, '10.9.0.2'));
     const { drop } = await seen(['udp port 4244'], send, to(4244));
     expect(drop).toMatchObject({ reason: 'NETFILTER_DROP', ifname: 's0', netnsName: server });
-    expect(drop['function']).toBe(kernelAtLeast(kernel, 6, 12) ? 'nft_do_chain' : 'nf_hook_slow');
+    expect(drop.function).toBe(kernelAtLeast(kernel, 6, 12) ? 'nft_do_chain' : 'nf_hook_slow');
   });
 
   it('shows a VLAN tag that the device took off', async () => {
@@ -131,9 +131,9 @@ describe('netwhy drops', () => {
     };
     const choose = async (args: readonly string[], last: (drop: Drop) => boolean): Promise<string[]> => {
       const { all } = await seen(['--netns', server, ...args], cause, last);
-      return [...new Set(all.map(drop => `${drop['ifname']} ${drop.packet!['dport']}`))].sort();
+      return [...new Set(all.map(drop => `${drop.ifname} ${drop.packet!.dport}`))].sort();
     };
-    const onLo = (port: number) => (drop: Drop) => to(port)(drop) && drop['ifname'] === 'lo';
+    const onLo = (port: number) => (drop: Drop) => to(port)(drop) && drop.ifname === 'lo';
     expect(await choose(['src host 10.9.0.1'], to(4251))).toEqual(['s0 4250', 's0 4251']);
     expect(await choose(['--ifname', 'lo', 'udp port 4251'], onLo(4251))).toEqual(['lo 4251']);
     expect(await choose(['--ifname', 's*', '--reason', 'no_socket'], to(4251))).toEqual([
@@ -173,7 +173,7 @@ describe('netwhy drops', () => {
     await using hidden = await Watching.start(['drops', '--json', 'udp port 4270']);
     await closeWithDataQueued();
     await shown.until(() => dropsOf(shown).length === 4);
-    expect(dropsOf(shown).every(drop => drop['benign'])).toBe(true);
+    expect(dropsOf(shown).every(drop => drop.benign)).toBe(true);
     const { stdout } = await hidden.stop();
     expect(objectsIn(stdout)).toMatchObject([{ type: 'end', events: 0, hiddenBenign: 4 }]);
   });

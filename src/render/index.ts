@@ -5,8 +5,8 @@
  * is handed in. JSON is one object per line, its shape fixed by docs/schema.
  */
 
-export { type CountColumns, type CountRow, countRows, countsTable } from './drop-counts-text.ts';
 export { type Check, doctorJson, doctorText, type Examination } from './doctor.ts';
+export { type CountColumns, type CountRow, countRows, countsTable } from './drop-counts-text.ts';
 export { dropJson } from './drop-json.ts';
 export { stacksText } from './drop-stacks-text.ts';
 export { type DropTextOptions, dropHeader, dropHint, dropLine, dropStack } from './drop-text.ts';
