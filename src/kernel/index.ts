@@ -13,6 +13,16 @@ export { InterfaceNames } from './interface-names.ts';
 export { backendOf, type IptablesBackend, legacyTables } from './iptables.ts';
 export { Kallsyms, type KallsymsOptions } from './kallsyms.ts';
 export { type Leftover, leftovers, nftTables, processIsAlive, removeLeftover } from './leftovers.ts';
+export {
+  type CompiledFilter,
+  compileFilter,
+  compileWithLibpcap,
+  LINK,
+  type Libpcap,
+  type LibpcapFilter,
+  type LinkName,
+  libpcap,
+} from './libpcap/index.ts';
 export { type LockdownMode, lockdown } from './lockdown.ts';
 export type { Netns } from './netns.ts';
 export { inodeAt, NetnsNames, type NetnsNamesOptions } from './netns-names.ts';

@@ -44,13 +44,12 @@ export function padTo(text: string, width: number): string {
   return text.length >= width ? text : text + ' '.repeat(width - text.length);
 }
 
-/** Breaks at blanks; every line but the first is indented. */
+/** Breaks at blanks so that no line holds more than `width` characters; every line but the first is indented. */
 export function wrap(text: string, width: number, indent: string): string {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
-    const room = Math.max(20, width - (lines.length > 0 ? indent.length : 0));
-    if (line !== '' && line.length + 1 + word.length > room) {
+    if (line !== '' && line.length + 1 + word.length > Math.max(20, width)) {
       lines.push(line);
       line = word;
     } else line = line === '' ? word : `${line} ${word}`;
