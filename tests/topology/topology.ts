@@ -49,6 +49,11 @@ export class Topology implements Disposable {
     return run('ip', ['netns', 'exec', netns, ...command]);
   }
 
+  /** Whether a command in a namespace succeeds: for what a kernel may not have. */
+  can(netns: string, ...command: string[]): boolean {
+    return spawnSync('ip', ['netns', 'exec', netns, ...command], { stdio: 'ignore' }).status === 0;
+  }
+
   /** Runs JavaScript in a namespace, in a process of its own, to its end. */
   node(netns: string, script: string): string {
     return this.exec(netns, process.execPath, '--input-type=module', '-e', script);

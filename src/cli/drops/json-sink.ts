@@ -19,9 +19,10 @@ export function jsonSink({ out, err }: Context): ReportingSink {
 }
 
 /** NDJSON of counts: printed once, at the end. */
-export function jsonCountsSink({ out }: Context): ReportingSink {
+export function jsonCountsSink({ out, err }: Context): ReportingSink {
   let last: readonly DropCount[] = [];
   return {
+    ready: () => err.write('netwhy: counting drops; Ctrl-C ends\n'),
     counts: counts => {
       last = counts;
     },
@@ -29,6 +30,7 @@ export function jsonCountsSink({ out }: Context): ReportingSink {
       const sorted = [...last].sort((a, b) => b.count - a.count);
       const lines = sorted.map(row => JSON.stringify({ type: 'drop-count', time: end.time, ...row }));
       out.write([...lines, JSON.stringify(end), ''].join('\n'));
+      err.write(dropsSummary(end, [], styleOf(err.color), err.columns()));
     },
   };
 }
