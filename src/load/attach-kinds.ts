@@ -1,3 +1,4 @@
+import type { ProgTypeName } from '../abi/index.ts';
 import type { AttachSpec } from '../asm/index.ts';
 import { NetwhyError } from '../base/index.ts';
 import type { CapabilityName } from '../sys/index.ts';
@@ -17,6 +18,14 @@ export interface AttachRow<K extends AttachKind> {
 }
 
 const NEEDS: readonly CapabilityName[] = ['CAP_BPF', 'CAP_PERFMON'];
+const NETWORK_NEEDS: readonly CapabilityName[] = ['CAP_BPF', 'CAP_NET_ADMIN'];
+const NETWORK_TYPES: ReadonlySet<ProgTypeName> = new Set([
+  'sched_cls',
+  'sched_act',
+  'xdp',
+  'cgroup_skb',
+  'netfilter',
+]);
 
 export const ATTACH: { readonly [K in AttachKind]: AttachRow<K> } = {
   'raw-tracepoint': {
@@ -53,7 +62,7 @@ export const ATTACH: { readonly [K in AttachKind]: AttachRow<K> } = {
     open: ({ fd }, { event }) => openTracepoint(fd, event),
   },
   none: {
-    target: ({ type }) => ({ type, needs: NEEDS }),
+    target: ({ type }) => ({ type, needs: NETWORK_TYPES.has(type) ? NETWORK_NEEDS : NEEDS }),
     open: () => {
       throw new NetwhyError('a program of kind "none" has no place to attach to: use its fd');
     },

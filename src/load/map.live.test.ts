@@ -71,6 +71,32 @@ test.each(['percpu_hash', 'percpu_array', 'lru_percpu_hash'] as const)('%s has a
   expect(map.lookup(u32(3))).toEqual(value);
 });
 
+test.each(['hash', 'lru_hash', 'percpu_hash', 'array', 'percpu_array'] as const)(
+  'all entries of a large %s',
+  type => {
+    using map = BpfMap.create({ name: 'large', type, keySize: 4, valueSize: 8, maxEntries: 5000 });
+    const value = new Uint8Array(map.valueBytes);
+    for (let key = 0; key < 5000; key++) {
+      value[0] = key & 255;
+      map.update(u32(key), value);
+    }
+    const seen = new Map([...map.entries()].map(([key, found]) => [numberOf(key)!, found[0]!]));
+    if (type !== 'lru_hash') expect(seen.size).toBe(5000);
+    for (const [key, first] of seen) expect(first).toBe(key & 255);
+    expect(new Map([...map.entriesOneByOne()].map(([key, found]) => [numberOf(key)!, found[0]!]))).toEqual(
+      seen,
+    );
+  },
+);
+
+test('a map that is empty, or of one crowded bucket, has its entries', () => {
+  using empty = BpfMap.create({ name: 'empty', type: 'hash', keySize: 4, valueSize: 4, maxEntries: 4 });
+  expect([...empty.entries()]).toEqual([]);
+  using one = BpfMap.create({ name: 'one', type: 'hash', keySize: 4, valueSize: 4, maxEntries: 1 });
+  one.update(u32(9), u32(10));
+  expect([...one.entries()]).toEqual([[u32(9), u32(10)]]);
+});
+
 test('array elements, and the same memory mapped', () => {
   const flags = MAP_FLAGS.mmapable;
   using map = BpfMap.create({

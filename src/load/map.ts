@@ -2,6 +2,7 @@ import { type CommandName, MAP_FLAGS, type MapTypeName } from '../abi/index.ts';
 import type { MapSpec } from '../asm/index.ts';
 import { NetwhyError, SyscallError } from '../base/index.ts';
 import { Attr, bpf, type Fd, type Mapping, mapMemory, pageSize, possibleCpus } from '../sys/index.ts';
+import { batchedEntries } from './map-batch.ts';
 import { createMap } from './map-create.ts';
 
 const ENOENT = 2;
@@ -67,8 +68,13 @@ export class BpfMap implements Disposable {
     }
   }
 
-  /** Keys with their values; an entry deleted in between is left out. */
-  *entries(): Generator<[key: Uint8Array, value: Uint8Array], void, undefined> {
+  /** Keys with their values, fresh copies; an entry deleted in between is left out. */
+  entries(): Generator<[key: Uint8Array, value: Uint8Array], void, undefined> {
+    return batchedEntries(this) ?? this.entriesOneByOne();
+  }
+
+  /** The same with two system calls an entry: before 5.6, and for stack traces. */
+  *entriesOneByOne(): Generator<[key: Uint8Array, value: Uint8Array], void, undefined> {
     for (const key of this.keys()) {
       const value = this.lookup(key);
       if (value !== undefined) yield [key, value];
