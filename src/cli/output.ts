@@ -4,7 +4,7 @@ import { writeSync } from 'node:fs';
 export interface Output {
   readonly terminal: boolean;
   readonly color: boolean;
-  /** Width in characters; 80 when it is not a terminal. */
+  /** Width in characters; 110 when it is not a terminal. */
   columns(): number;
   rows(): number;
   /** Writes all of it, in order. After the reader has left (EPIPE) it does nothing. */
@@ -32,7 +32,7 @@ export function outputOf(
   return {
     terminal,
     color: wantsColor(terminal, env),
-    columns: () => stream.columns ?? 80,
+    columns: () => stream.columns ?? 110,
     rows: () => stream.rows ?? 24,
     write: text => {
       if (!open || text === '') return;

@@ -11,7 +11,8 @@ export interface WatchOptions {
   readonly btf: Btf;
   readonly names: NameSources;
   readonly mode: 'records' | 'counts';
-  readonly stacks: boolean;
+  /** Kernel frames kept per stack; 0: no stacks. */
+  readonly stackFrames: number;
   readonly conditions: DropConditions;
   readonly filter?: PacketFilter;
   /** Bytes, a power of two. */
@@ -95,8 +96,8 @@ export class DropsWatch implements Disposable {
   }
 }
 
-function probeOf({ btf, conditions, filter, mode, stacks, ringBytes }: WatchOptions): DropsProbe {
-  const base = { ...conditions, mode, stacks, ringBytes, possibleCpus: possibleCpus() };
+function probeOf({ btf, conditions, filter, mode, stackFrames, ringBytes }: WatchOptions): DropsProbe {
+  const base = { ...conditions, mode, stackFrames, ringBytes, possibleCpus: possibleCpus() };
   return dropsProbe(btf, filter ? { ...base, filter } : base);
 }
 
