@@ -1,5 +1,5 @@
 /** What must be known of the packet, besides reason and place, for a rule to hold. */
-export type Condition = 'chatter-group' | 'fin' | 'promiscuous' | 'switch-chatter';
+export type Condition = 'chatter-group' | 'to-everybody' | 'fin' | 'promiscuous' | 'switch-chatter';
 
 /** Reasons as text; null stands for kernels before 5.17, which give none. */
 export interface BenignRule {
@@ -27,7 +27,7 @@ export const BENIGN_RULES: readonly BenignRule[] = [
     when: 'chatter-group',
     why: 'IPv6 multicast of the link (discovery) for a group this host has not joined',
   },
-  // Seen 6.18: IGMP to 224.0.0.22; on every kernel a martian source of unicast ends at the same place.
+  // Seen 6.1, 6.12, 6.18: IGMP, mDNS; on every kernel a martian source of unicast ends at the same place.
   {
     reasons: UNNAMED,
     functions: ['ip_rcv_finish_core', 'ip_rcv_finish', 'ip_route_input_noref'],
@@ -46,6 +46,13 @@ export const BENIGN_RULES: readonly BenignRule[] = [
     functions: ['ip6_rcv_core', 'ipv6_rcv'],
     when: 'chatter-group',
     why: 'IPv6 multicast of the link on an interface where IPv6 is switched off',
+  },
+  // Seen 6.1, 6.12, 6.18; counted as UdpIgnoredMulti.
+  {
+    reasons: UNNAMED,
+    functions: ['__udp4_lib_rcv', '__udp4_lib_mcast_deliver', '__udp6_lib_rcv', '__udp6_lib_mcast_deliver'],
+    when: 'to-everybody',
+    why: 'a broadcast or discovery datagram that no program here listens for',
   },
   {
     reasons: UNNAMED,

@@ -26,6 +26,8 @@ describe('what healthy machines drop is benign', () => {
     ['ICMPv6 handled, 6.1', core('NOT_SPECIFIED', 'icmpv6_rcv', to('fe80::1'))],
     ['echo reply, 6.18', core('NO_SOCKET', 'ping_rcv', { protocol: IPV4 })],
     ['echo reply, 6.12', core('NO_SOCKET', 'icmpv6_rcv', { protocol: IPV6 })],
+    ['NetBIOS broadcast', core('NOT_SPECIFIED', '__udp4_lib_rcv', { ...to('10.77.0.255'), packetType: 1 })],
+    ['mDNS without a responder', core('NOT_SPECIFIED', '__udp4_lib_rcv', to('224.0.0.251'))],
     ['UDP socket closed', core('NOT_SPECIFIED', 'udp_destruct_common')],
     ['raw socket closed', core('QUEUE_PURGE', 'inet_sock_destruct')],
     ['raw socket closed, 6.1', core('NOT_SPECIFIED', 'inet_sock_destruct')],
@@ -70,6 +72,14 @@ describe('what may be a problem is never hidden', () => {
     [
       'multicast with a routable group',
       core('NOT_SPECIFIED', 'ip6_mc_input', { ...to('ff0e::9'), packetType: 2 }),
+    ],
+    [
+      'stream to a port nobody has',
+      core('NOT_SPECIFIED', '__udp4_lib_rcv', { ...to('239.1.1.1'), packetType: 2 }),
+    ],
+    [
+      'UDP to this host alone',
+      core('NOT_SPECIFIED', '__udp4_lib_rcv', { ...to('10.77.0.1'), packetType: 0 }),
     ],
     ['no IPv6 route', core('IP_INNOROUTES', 'ip6_pkt_discard', to('2001:db8::1'))],
     ['no IPv4 route', core('IP_INNOROUTES', 'ip_error', to('192.0.2.1'))],

@@ -12,7 +12,7 @@ export interface DropQuestion {
   readonly function: string | null;
   /** Ethertype in host order; 0 or absent: unknown. */
   readonly protocol?: number;
-  /** PACKET_HOST 0, BROADCAST 1, MULTICAST 2, OTHERHOST 3, OUTGOING 4. */
+  /** PACKET_HOST 0, BROADCAST 1, MULTICAST 2, OTHERHOST 3, OUTGOING 4, LOOPBACK 5. */
   readonly packetType?: number;
   readonly promiscuous?: boolean;
   /** The packet as decoded: destination address and TCP flag letters ("FA"). */
@@ -25,7 +25,10 @@ export interface BenignVerdict {
   readonly why?: string;
 }
 
+const PACKET_BROADCAST = 1;
 const PACKET_MULTICAST = 2;
+/** The sender’s own copy of a broadcast or multicast. */
+const PACKET_LOOPBACK = 5;
 
 /** Ethertypes of frames that switches and home devices send to everybody; LLC frames (STP, CDP) have 4 here. */
 const SWITCH_CHATTER: ReadonlySet<number> = new Set([
@@ -44,15 +47,21 @@ const SWITCH_CHATTER: ReadonlySet<number> = new Set([
 ]);
 
 const HOLDS: Readonly<Record<Condition, (drop: DropQuestion) => boolean>> = {
-  'chatter-group': ({ packet, packetType }) =>
-    packet?.dst ? isChatterGroup(packet.dst) : packetType === PACKET_MULTICAST,
+  'chatter-group': toChatterGroup,
+  'to-everybody': drop =>
+    drop.packetType === PACKET_BROADCAST || drop.packetType === PACKET_LOOPBACK || toChatterGroup(drop),
   fin: ({ packet }) => packet?.tcpFlags?.includes('F') === true,
   promiscuous: ({ promiscuous }) => promiscuous === true,
   'switch-chatter': ({ protocol }) => protocol !== undefined && SWITCH_CHATTER.has(protocol),
 };
 
 /** Conditions on the packet’s own bytes; the others look at what comes with every event. */
-const OF_PACKET: ReadonlySet<Condition> = new Set<Condition>(['chatter-group', 'fin']);
+const OF_PACKET: ReadonlySet<Condition> = new Set<Condition>(['chatter-group', 'to-everybody', 'fin']);
+
+/** With no packet to look at, a link-layer multicast is taken for chatter. */
+function toChatterGroup({ packet, packetType }: DropQuestion): boolean {
+  return packet?.dst ? isChatterGroup(packet.dst) : packetType === PACKET_MULTICAST;
+}
 
 interface Candidate {
   readonly functions: ReadonlySet<string> | null;
