@@ -111,7 +111,7 @@ function firstLine({ ok, title, found }: Check, { width, columns, indent }: Colu
   const start = `${' '.repeat(MARGIN)}${word}`;
   if (title.length <= width)
     return `${start}${style.bold(padTo(title, width))}  ${folded(found, indent, columns)}`.trimEnd();
-  const titles = `${start}${style.bold(title)}`;
+  const titles = `${start}${style.bold(folded(title, MARGIN + WORD_WIDTH, columns))}`;
   if (found === '') return titles;
   const fits = MARGIN + WORD_WIDTH + title.length + 2 + found.length <= columns;
   return fits

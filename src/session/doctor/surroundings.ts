@@ -2,6 +2,7 @@ import {
   installCommand,
   type Leftover,
   leftovers,
+  libpcap,
   missingTool,
   type Netns,
   TOOLS,
@@ -9,10 +10,9 @@ import {
   toolPath,
 } from '../../kernel/index.ts';
 import type { Check } from '../../render/index.ts';
-import { dlopen, missingCapabilities } from '../../sys/index.ts';
+import { missingCapabilities } from '../../sys/index.ts';
 import { wayToMore } from './permission.ts';
 
-const LIBPCAP = ['libpcap.so.0.8', 'libpcap.so.1', 'libpcap.so'];
 /** Asked of each machine; the other rows of TOOLS are needed only where rules of their kind are found. */
 const WANTED: readonly Exclude<ToolName, 'libpcap'>[] = ['ip', 'ss', 'tc', 'nft', 'conntrack', 'ethtool'];
 const SHOWN = 6;
@@ -24,11 +24,9 @@ export function surroundingChecks(namespaces: readonly Netns[]): Check[] {
 
 function libpcapCheck(): Check {
   const row = { id: 'libpcap', title: 'libpcap', needed: false };
-  const library = dlopen(LIBPCAP);
-  if (library !== undefined) {
-    const version = library.func('const char *pcap_lib_version()')() as string;
+  const version = libpcap()?.version;
+  if (version !== undefined)
     return { ...row, ok: 'yes', found: version.replace(/^libpcap version /, '').replace(/ \(.*/, '') };
-  }
   return {
     ...row,
     ok: 'degraded',
