@@ -6,3 +6,12 @@
  */
 export { type DropsTotals, DropsWatch, type WatchOptions } from './drops/drops-watch.ts';
 export { type BenignJudge, KernelNames, type NameSources } from './drops/kernel-names.ts';
+export type { AttachProgress } from './trace/attach-functions.ts';
+export type { AttachMode } from './trace/attach-mode.ts';
+export type { ProbeSetRequest } from './trace/probe-set.ts';
+export {
+  type TraceProbes,
+  type TraceTotals,
+  TraceWatch,
+  type TraceWatchOptions,
+} from './trace/trace-watch.ts';

@@ -1,7 +1,7 @@
 import { decodeUtf8 } from '../base/index.ts';
 import { decodePacket, type Packet } from '../packet/index.ts';
 import type { DropEvent } from './drop.ts';
-import { DROP_AT, START } from './drop-record.ts';
+import { DEVICE_FLAGS, DROP_AT, START } from './drop-record.ts';
 
 /** A place in kernel code. */
 export interface CodePlace {
@@ -36,6 +36,9 @@ export interface BenignQuestion {
   readonly protocol: number;
   /** PACKET_HOST 0, BROADCAST 1, MULTICAST 2, OTHERHOST 3, OUTGOING 4 (linux/if_packet.h). */
   readonly packetType: number;
+  readonly promiscuous: boolean;
+  /** Absent where only counts are known. */
+  readonly packet?: Packet | null;
 }
 
 const AT = DROP_AT;
@@ -54,6 +57,9 @@ export function decodeDrop(view: DataView, bytes: Uint8Array, at: number, names:
   const netns = view.getUint32(at + AT.netns.offset, true) || null;
   const protocol = view.getUint16(at + AT.protocol.offset);
   const packetType = view.getUint8(at + AT.packetType.offset);
+  const promiscuous = (view.getUint32(at + AT.deviceFlags.offset, true) & DEVICE_FLAGS.promiscuous) !== 0;
+  const packet = packetAt(view, bytes, at, protocol);
+  const question = { reason, subsystem, function: place.name, protocol, packetType, promiscuous, packet };
   return {
     type: 'drop',
     time: names.timeOf(ts),
@@ -76,9 +82,9 @@ export function decodeDrop(view: DataView, bytes: Uint8Array, at: number, names:
       pid: view.getUint32(at + AT.pid.offset, true),
       comm: textAt(bytes, at + AT.comm.offset, AT.comm.size),
     },
-    benign: names.isBenign({ reason, subsystem, function: place.name, protocol, packetType }, place, name),
+    benign: names.isBenign(question, place, name),
     skb: hexAt(view, at + AT.skb.offset),
-    packet: packetAt(view, bytes, at, protocol),
+    packet,
   };
 }
 

@@ -9,7 +9,7 @@ export type DropCountField =
   | 'ifname'
   | 'protocol'
   | 'packetType'
-  | 'zero';
+  | 'deviceFlags';
 
 /** What counted drops are told apart by: the key of the kernel's map. Every byte belongs to a field. */
 const FIELDS: Readonly<Record<DropCountField, FieldType>> = {
@@ -23,7 +23,8 @@ const FIELDS: Readonly<Record<DropCountField, FieldType>> = {
   /** Ethertype, network order. */
   protocol: 'u16',
   packetType: 'u16',
-  zero: 'u32',
+  /** Only IFF_PROMISC. */
+  deviceFlags: 'u32',
 };
 
 export const DROP_COUNT_KEY: RecordLayout<DropCountField> = layoutOf<DropCountField>(FIELDS);

@@ -3,6 +3,9 @@ import { type FieldAt, type FieldType, layoutOf, type RecordLayout } from './lay
 /** Bytes of the packet that a record carries: an outer and an inner header chain of a tunnel over IPv6 fit. */
 export const PACKET_BYTES = 160;
 
+/** Flags of a device that matter here (IFF_PROMISC, linux/if.h). */
+export const DEVICE_FLAGS = { promiscuous: 0x100 } as const;
+
 /** Where a record's packet bytes start. */
 export const START = { none: 0, ethernet: 1, network: 2, data: 3 } as const;
 
@@ -15,6 +18,7 @@ export type DropField =
   | 'netns'
   | 'ifindex'
   | 'mark'
+  | 'deviceFlags'
   | 'length'
   | 'pid'
   | 'cpu'
@@ -43,6 +47,8 @@ const FIELDS: Readonly<Record<DropField, FieldType>> = {
   netns: 'u32',
   ifindex: 'u32',
   mark: 'u32',
+  /** IFF_… of the device (linux/if.h). */
+  deviceFlags: 'u32',
   /** Bytes from the network header on. */
   length: 'u32',
   pid: 'u32',

@@ -5,6 +5,12 @@
  * record's layout is one table, used by the probe that writes it and by the decoder that reads it. Decoding never
  * throws: what cannot be read is null.
  */
+export type {
+  ConntrackFinding,
+  ConntrackHealth,
+  ConntrackTally,
+  TallyRow,
+} from './conntrack-health.ts';
 export { COUNTER_AT, COUNTER_LINE, type CounterName } from './counters.ts';
 export {
   type BenignQuestion,
@@ -16,8 +22,23 @@ export {
 } from './decode-drop.ts';
 export type { DropCount, DropEvent, DropsEnd } from './drop.ts';
 export { DROP_COUNT_KEY, type DropCountField } from './drop-count.ts';
-export { DROP_AT, DROP_RECORD, type DropField, PACKET_BYTES, START } from './drop-record.ts';
+export { DEVICE_FLAGS, DROP_AT, DROP_RECORD, type DropField, PACKET_BYTES, START } from './drop-record.ts';
 export { type FieldAt, type FieldType, layoutOf, type RecordLayout } from './layout.ts';
+export type {
+  RuleReply,
+  RuleStep,
+  RuleTrace,
+  RuleVerdict,
+  TracedPacket,
+} from './rule-trace.ts';
+export {
+  decodeTrace,
+  type ProbeName,
+  type ReleaseRecord,
+  type SeenLook,
+  type TraceNames,
+  type TraceRecords,
+} from './trace/decode-record.ts';
 export { type HopEvent, type HopProcess, STAGES, type StageName } from './trace/hop.ts';
 export type { LineageEvent, LineageKind } from './trace/lineage.ts';
 export {
@@ -27,6 +48,7 @@ export {
   type LookEvent,
   type Translation,
 } from './trace/look.ts';
+export { lookEvent } from './trace/look-changes.ts';
 export {
   HOP_KIND,
   HOP_RECORD,

@@ -10,3 +10,5 @@ export { type DropSink, type DropsRun, runDrops } from './drops/run-drops.ts';
 export { kernelReasons, type NumberedReason, RESET } from './kernel-reasons.ts';
 export { Machine } from './machine.ts';
 export { type Pace, pollUntil } from './poll.ts';
+export { runTrace, type TraceSink } from './trace/run-trace.ts';
+export type { TraceRequest } from './trace/trace-request.ts';

@@ -5,3 +5,5 @@
  * within the reader's delay; two packets are never joined; what cannot be known is `lost`, with a reason.
  */
 export type { Journey, JourneyHop, JourneyNote, StageRun } from './journey.ts';
+export { stageRuns } from './stage-runs.ts';
+export { PATIENCE, type Patience, type TrailSink, Trails } from './trails.ts';

@@ -61,11 +61,11 @@ export function gateProgram(shared: TraceWriting, options: GateOptions): Program
 /** Goes to `unknown` when the entry belongs to another packet: one that had the same memory, or the same data. */
 function refuseStale(program: TraceProgram, options: GateOptions, unknown: ReturnType<typeof label>): void {
   const { asm } = program;
+  if (options.direction === 'receive' && options.endsSeen) return;
   const current = label('same_packet');
   program.field('r1', 'iif');
   asm.jumpIf('r1', '!=', 0, current);
   if (options.direction === 'output') refuseResent(program, options.endsSeen, current);
-  else if (options.endsSeen) asm.jump(current);
   else refuseReceivedAgain(program, current);
   asm.load('u32', 'r1', ENTRY, TRACKED_AT.trail).store('u32', 'r10', SLOT.before, 'r1');
   asm.jump(unknown).place(current);

@@ -255,7 +255,6 @@ export const STAGE_TRACEPOINTS: Readonly<Record<string, StageName>> = {
   netif_receive_skb: 'receive',
   net_dev_queue: 'xmit',
   net_dev_start_xmit: 'xmit',
-  net_dev_xmit: 'xmit',
   qdisc_enqueue: 'qdisc',
   qdisc_dequeue: 'qdisc',
   skb_copy_datagram_iovec: 'socket',

@@ -1,0 +1,118 @@
+import type { Btf } from '../../btf/index.ts';
+import type { Unprobeable } from '../../events/index.ts';
+import {
+  GATE_FUNCTIONS,
+  LINEAGE_FUNCTIONS,
+  type ProbedFunction,
+  type ProbedTracepoint,
+  STAGE_FUNCTIONS,
+  STAGE_TRACEPOINTS,
+  stageOf,
+} from '../../probes/index.ts';
+import { type Probeable, whyNot } from './probeable.ts';
+
+/** Which functions are to be probed. */
+export interface ProbeSetRequest {
+  readonly set: 'stages' | 'all' | 'tracepoints';
+  /** Besides the set's: every function with a sk_buff argument whose name matches. */
+  readonly functions?: RegExp;
+  /** Leave these out; what keeps a trail together (lineage, ends) stays in. */
+  readonly exclude?: RegExp;
+  /** With `all` and `functions`: only these modules; "vmlinux" is the kernel itself. */
+  readonly modules?: readonly string[];
+}
+
+/** What will be probed, and what was asked for and will not. */
+export interface ProbeSet {
+  readonly functions: readonly ProbedFunction[];
+  readonly tracepoints: readonly ProbedTracepoint[];
+  readonly absent: readonly string[];
+  readonly unprobeable: readonly Unprobeable[];
+}
+
+/** A function as BTF has it. */
+interface Candidate {
+  readonly name: string;
+  readonly module: string | null;
+  readonly position: number;
+}
+
+const NEEDED: ReadonlySet<string> = new Set<string>([
+  ...Object.values(LINEAGE_FUNCTIONS).flat(),
+  ...Object.keys(GATE_FUNCTIONS),
+]);
+const TABLE: ReadonlySet<string> = new Set<string>([...Object.values(STAGE_FUNCTIONS).flat(), ...NEEDED]);
+/** Pieces of the tracing machinery itself, which take an sk_buff only to pass it to tracepoints. */
+const MACHINERY =
+  /^(__probestub_|__traceiter_|__bpf_trace_|trace_event_raw_event_|perf_trace_|____bpf_|bpf_prog_)/;
+
+/** Finds the set in the kernel's and its modules' types. `probeable` is asked for `all` and patterns only. */
+export function probeSetOf(
+  btfs: readonly Btf[],
+  request: ProbeSetRequest,
+  probeable: () => Probeable,
+): ProbeSet {
+  const tracepoints = tracepointsOf(btfs[0]!);
+  if (request.set === 'tracepoints') return { functions: [], tracepoints, absent: [], unprobeable: [] };
+  const everything = request.set === 'all' || request.functions !== undefined;
+  const candidates = btfs.flatMap(candidatesOf);
+  const wanted = candidates.filter(candidate => isWanted(candidate, request));
+  const names = new Set(candidates.map(({ name }) => name));
+  const absent = [...TABLE].filter(name => !names.has(name));
+  const { functions, unprobeable } = everything ? sorted(wanted, probeable()) : unique(wanted);
+  return { functions, tracepoints, absent, unprobeable };
+}
+
+function candidatesOf(btf: Btf): Candidate[] {
+  const module = btf.name === 'vmlinux' ? null : btf.name;
+  return btf
+    .functionsByArgument('sk_buff', 5)
+    .filter(({ name }) => !MACHINERY.test(name))
+    .map(({ name, argIndex }) => ({ name, module, position: argIndex }));
+}
+
+function isWanted({ name, module }: Candidate, request: ProbeSetRequest): boolean {
+  if (NEEDED.has(name)) return true;
+  if (request.exclude?.test(name)) return false;
+  const inModules = request.modules === undefined || request.modules.includes(module ?? 'vmlinux');
+  if (request.set === 'all') return inModules;
+  return TABLE.has(name) || (inModules && request.functions?.test(name) === true);
+}
+
+/** The same function may be described twice; kernels and modules rarely share a name, and then neither is probed. */
+function unique(candidates: readonly Candidate[]): Pick<ProbeSet, 'functions' | 'unprobeable'> {
+  const byName = new Map<string, Candidate>();
+  for (const candidate of candidates) if (!byName.has(candidate.name)) byName.set(candidate.name, candidate);
+  const functions = [...byName.values()].map(probed);
+  return { functions, unprobeable: [] };
+}
+
+function sorted(
+  candidates: readonly Candidate[],
+  probeable: Probeable,
+): Pick<ProbeSet, 'functions' | 'unprobeable'> {
+  const functions: ProbedFunction[] = [];
+  const unprobeable: Unprobeable[] = [];
+  for (const { name, module, stage, position } of unique(candidates).functions) {
+    const why = whyNot(probeable, name);
+    if (why === null) functions.push({ name, module, stage, position });
+    else unprobeable.push({ function: name, module, why });
+  }
+  return { functions, unprobeable };
+}
+
+function probed({ name, module, position }: Candidate): ProbedFunction {
+  return { name, module, position, stage: stageOf(name) };
+}
+
+function tracepointsOf(btf: Btf): ProbedTracepoint[] {
+  return Object.entries(STAGE_TRACEPOINTS).flatMap(([name, stage]) => {
+    const params = btf.tracepoint(name)?.params ?? [];
+    const types = params.map(({ typeId }) => btf.typeName(typeId));
+    const skb = types.findIndex(type => type.endsWith('struct sk_buff *'));
+    if (skb < 0) return [];
+    const caller = types.indexOf('void *');
+    const value = types.findIndex(type => type.endsWith('enum skb_drop_reason'));
+    return [{ name, stage, skb, ...(caller < 0 ? {} : { caller }), ...(value < 0 ? {} : { value }) }];
+  });
+}

@@ -1,0 +1,125 @@
+import type {
+  HopEvent,
+  LineageEvent,
+  LookEvent,
+  ReleaseRecord,
+  SeenLook,
+  TraceRecords,
+} from '../events/index.ts';
+import type { Journey, JourneyHop } from './journey.ts';
+import { Trail } from './trail.ts';
+
+/** Who gets the events of trails, as they happen, and each journey when it is over. */
+export interface TrailSink {
+  hop?(step: JourneyHop): void;
+  look?(look: LookEvent): void;
+  lineage?(lineage: LineageEvent): void;
+  journey?(journey: Journey): void;
+}
+
+/** How long to wait before a trail counts as over, in ns. */
+export interface Patience {
+  /** All its sk_buffs have ended: other CPUs may still tell something. */
+  readonly ended: number;
+  /** It was delivered, and nobody frees it. */
+  readonly delivered: number;
+  /** Nothing is heard of it any more. */
+  readonly silent: number;
+}
+
+/** Where every free is seen, silence means waiting; with tracepoints alone it often is the end. */
+export const PATIENCE: Readonly<Record<'everyEnd' | 'someEnds', Patience>> = {
+  everyEnd: { ended: 50e6, delivered: 500e6, silent: 30e9 },
+  someEnds: { ended: 50e6, delivered: 300e6, silent: 2e9 },
+};
+
+/** Joins the records of all packets that are followed. */
+export class Trails implements TraceRecords {
+  hops = 0;
+  private readonly open: Map<number, Trail> = new Map();
+  /** Trails that may be over soon, oldest first. */
+  private ripening: Trail[] = [];
+  private readonly sink: TrailSink;
+  private readonly patience: Patience;
+  private readonly timeOf: (ns: number) => string;
+  private readonly tellLineage: (event: LineageEvent) => void;
+
+  constructor(sink: TrailSink, patience: Patience, timeOf: (ns: number) => string) {
+    this.sink = sink;
+    this.patience = patience;
+    this.timeOf = timeOf;
+    this.tellLineage = event => this.sink.lineage?.(event);
+  }
+
+  /** Trails that are not over. */
+  get size(): number {
+    return this.open.size;
+  }
+
+  hop(hop: HopEvent): void {
+    const trail = this.trailOf(hop.trail, hop.ts);
+    this.hops++;
+    this.sink.hop?.(trail.hop(hop, this.tellLineage));
+    if (hop.stage === 'free' && trail.finished) this.ripening.push(trail);
+  }
+
+  look(seen: SeenLook): void {
+    const event = this.trailOf(seen.trail, seen.ts).look(seen, this.tellLineage);
+    if (event) this.sink.look?.(event);
+  }
+
+  lineage(event: LineageEvent): void {
+    this.trailOf(event.trail, event.ts).descend(event);
+    this.sink.lineage?.(event);
+  }
+
+  release({ trail: id, ts, skb }: ReleaseRecord): void {
+    const trail = this.open.get(id);
+    if (!trail) return;
+    trail.release(skb, ts);
+    if (trail.finished) this.ripening.push(trail);
+  }
+
+  /** Closes what is over by now; `now` as the records count time. */
+  ripen(now: number): void {
+    const { ended } = this.patience;
+    let done = 0;
+    while (done < this.ripening.length && now - this.ripening[done]!.last >= ended) {
+      const trail = this.ripening[done++]!;
+      if (this.open.get(trail.id) === trail && trail.finished) this.close(trail, true);
+    }
+    if (done > 0) this.ripening = this.ripening.slice(done);
+  }
+
+  /** Closes what nothing was heard of for long: looks at every open trail, so not for every poll. */
+  giveUp(now: number): void {
+    const { ended, delivered, silent } = this.patience;
+    for (const trail of this.open.values()) {
+      const quiet = now - trail.last;
+      if (quiet < ended) continue;
+      if (trail.finished || quiet >= silent || (quiet >= delivered && trail.delivered))
+        this.close(trail, true);
+    }
+  }
+
+  /** The run is over: every trail ends as it is. */
+  finish(): void {
+    for (const trail of this.open.values()) this.close(trail, false);
+    this.ripening = [];
+  }
+
+  private trailOf(id: number, ts: number): Trail {
+    let trail = this.open.get(id);
+    if (!trail) {
+      trail = new Trail(id, ts);
+      this.open.set(id, trail);
+    }
+    return trail;
+  }
+
+  private close(trail: Trail, running: boolean): void {
+    this.open.delete(trail.id);
+    if (trail.hops === 0) return;
+    this.sink.journey?.(trail.close(this.timeOf(trail.last), running));
+  }
+}
