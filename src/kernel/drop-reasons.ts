@@ -108,7 +108,7 @@ function subsystemReasons(
   return btf
     .enumOf(source.enumName)
     .values.map(({ name, value }) => ({ name, value: Number(value) }))
-    .filter(({ value }) => subsystems.get(value >>> SUBSYSTEM_SHIFT) === subsystem && (value & 0xffff) !== 0)
+    .filter(({ value }) => subsystems.get(value >>> SUBSYSTEM_SHIFT) === subsystem)
     .filter(({ name }) => !name.endsWith('_MAX') && !name.startsWith('__'))
     .map(({ name, value }) => ({ reason: withoutPrefix(name, source.prefix), subsystem, value }));
 }

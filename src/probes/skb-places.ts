@@ -16,6 +16,7 @@ export type SkbPlaceName =
   | 'socket'
   | 'ifindex'
   | 'ifname'
+  | 'deviceFlags'
   | 'deviceNet'
   | 'socketNet'
   | 'inode';
@@ -35,6 +36,7 @@ const FIELDS: Readonly<Record<SkbPlaceName, readonly [struct: string, path: stri
   socket: ['sk_buff', 'sk'],
   ifindex: ['net_device', 'ifindex'],
   ifname: ['net_device', 'name'],
+  deviceFlags: ['net_device', 'flags'],
   deviceNet: ['net_device', 'nd_net.net'],
   socketNet: ['sock', '__sk_common.skc_net.net'],
   inode: ['net', 'ns.inum'],

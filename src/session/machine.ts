@@ -1,7 +1,7 @@
 import { isUnavailable, type Unavailable } from '../base/index.ts';
 import type { Btf } from '../btf/index.ts';
 import type { NameSources } from '../collect/index.ts';
-import { isBenignDrop } from '../diagnose/index.ts';
+import { isBenignDrop, packetDecides } from '../diagnose/index.ts';
 import { Clock, DropReasons, Kallsyms, moduleBtf, NetnsNames, runningBtf } from '../kernel/index.ts';
 
 /** What every live command needs to know of the machine it runs on; each part is read when first asked for. */
@@ -27,7 +27,7 @@ export class Machine {
       clock: this.clock,
       reasons: this.reasons,
       netnsNameOf: inode => this.namespaces.nameOf(inode) ?? null,
-      isBenign: drop => isBenignDrop(drop).benign,
+      benign: { isBenign: drop => isBenignDrop(drop).benign, packetDecides },
     };
   }
 }

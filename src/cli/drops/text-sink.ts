@@ -1,4 +1,4 @@
-import { reasonEntry } from '../../diagnose/index.ts';
+import { placeHint, reasonEntry } from '../../diagnose/index.ts';
 import type { DropEvent } from '../../events/index.ts';
 import {
   type DropTextOptions,
@@ -58,5 +58,5 @@ function rowsOf(tallies: ReadonlyMap<string, { count: number; meaning: string | 
 
 function hintOf(drop: DropEvent, text: DropTextOptions): string {
   const entry = reasonEntry(drop.subsystem ?? 'core', drop.reason ?? '');
-  return entry ? dropHint(entry.meaning, entry.remedy, text) : '';
+  return entry ? dropHint(entry.meaning, placeHint(drop) ?? entry.remedy, text) : '';
 }

@@ -20,7 +20,8 @@ function countOf(key: Uint8Array, value: Uint8Array, names: KernelNames): DropCo
   const netns = view.getUint32(AT.netns.offset, true) || null;
   const protocol = view.getUint16(AT.protocol.offset);
   const packetType = view.getUint16(AT.packetType.offset, true);
-  const question = { ...name, function: place.name, protocol, packetType };
+  const promiscuous = view.getUint32(AT.deviceFlags.offset, true) !== 0;
+  const question = { ...name, function: place.name, protocol, packetType, promiscuous };
   return {
     reason: name.reason,
     subsystem: name.subsystem,

@@ -7,7 +7,12 @@ import {
   timeText,
 } from '../../kernel/index.ts';
 
-export type BenignJudge = (drop: BenignQuestion) => boolean;
+/** Which drops are part of normal operation. */
+export interface BenignJudge {
+  isBenign(drop: BenignQuestion): boolean;
+  /** Whether drops alike in all but their packet may get different answers. */
+  packetDecides(drop: BenignQuestion): boolean;
+}
 
 export interface NameSources {
   readonly kallsyms: Kallsyms;
@@ -15,11 +20,14 @@ export interface NameSources {
   readonly reasons: DropReasons;
   /** A namespace's name by its inode; null when nothing names it. */
   readonly netnsNameOf: (inode: number) => string | null;
-  readonly isBenign: BenignJudge;
+  readonly benign: BenignJudge;
 }
 
 /** Addresses of a stack by its key in the stack map; undefined when the map has none. */
 export type StackReader = (id: number) => readonly bigint[] | undefined;
+
+/** Of all drops alike in place, reason and class, unless the packet has to be asked. */
+type Verdict = boolean | 'by packet';
 
 const NO_REASON: ReasonName = { reason: null, subsystem: null };
 const NO_STACK: readonly string[] = [];
@@ -34,7 +42,7 @@ export class KernelNames implements DropNames {
   private readonly places: Map<number, CodePlace> = new Map();
   private readonly stacks: Map<number, readonly string[]> = new Map();
   private readonly reasons: Map<number, ReasonName> = new Map();
-  private readonly verdicts: Map<CodePlace, Map<ReasonName, Map<number, boolean>>> = new Map();
+  private readonly verdicts: Map<CodePlace, Map<ReasonName, Map<number, Verdict>>> = new Map();
 
   constructor(sources: NameSources, hasReason: boolean, readStack: StackReader) {
     this.sources = sources;
@@ -85,9 +93,16 @@ export class KernelNames implements DropNames {
   }
 
   isBenign(drop: BenignQuestion, place: CodePlace, name: ReasonName): boolean {
-    const byReason = childOf(this.verdicts, place, newMap<ReasonName, Map<number, boolean>>);
-    const byClass = childOf(byReason, name, newMap<number, boolean>);
-    return childOf(byClass, drop.protocol * 8 + drop.packetType, () => this.sources.isBenign(drop));
+    const byReason = childOf(this.verdicts, place, newMap<ReasonName, Map<number, Verdict>>);
+    const byClass = childOf(byReason, name, newMap<number, Verdict>);
+    const key = (drop.protocol * 8 + drop.packetType) * 2 + Number(drop.promiscuous);
+    const verdict = childOf(byClass, key, () => this.verdictOf(drop));
+    return verdict === 'by packet' ? this.sources.benign.isBenign(drop) : verdict;
+  }
+
+  private verdictOf(drop: BenignQuestion): Verdict {
+    const { benign } = this.sources;
+    return benign.packetDecides(drop) ? 'by packet' : benign.isBenign(drop);
   }
 
   private lookUp(high: number, low: number): CodePlace {

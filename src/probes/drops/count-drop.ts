@@ -1,5 +1,5 @@
 import { type Assembler, label, type MapSpec } from '../../asm/index.ts';
-import { DROP_COUNT_KEY } from '../../events/index.ts';
+import { DEVICE_FLAGS, DROP_COUNT_KEY } from '../../events/index.ts';
 import { readField } from '../read-field.ts';
 import type { SkbPlaces } from '../skb-places.ts';
 import { bump, DEV, SKB, SLOT } from './program.ts';
@@ -47,6 +47,8 @@ function emitDevice(asm: Assembler, places: SkbPlaces): void {
   asm.jumpIf(DEV, '==', 0, none);
   readField(asm, 'r1', DEV, places.ifindex);
   asm.store('u32', 'r10', SLOT.key + AT.ifindex.offset, 'r1');
+  readField(asm, 'r1', DEV, places.deviceFlags);
+  asm.and('r1', DEVICE_FLAGS.promiscuous).store('u32', 'r10', SLOT.key + AT.deviceFlags.offset, 'r1');
   for (const half of [0, 8])
     asm
       .load('u64', 'r1', DEV, places.ifname.offset + half)

@@ -75,10 +75,13 @@ function emitDevice(asm: Assembler, places: SkbPlaces): void {
   asm.jumpIf(DEV, '==', 0, none);
   readField(asm, 'r1', DEV, places.ifindex);
   put(asm, 'ifindex', 'r1');
+  readField(asm, 'r1', DEV, places.deviceFlags);
+  put(asm, 'deviceFlags', 'r1');
   for (const half of [0, 8])
     asm.load('u64', 'r1', DEV, places.ifname.offset + half).store('u64', RECORD, at + half, 'r1');
   asm.jump(done).place(none).mov('r1', 0);
   put(asm, 'ifindex', 'r1');
+  put(asm, 'deviceFlags', 'r1');
   for (const half of [0, 8]) asm.store('u64', RECORD, at + half, 'r1');
   asm.place(done);
 }
