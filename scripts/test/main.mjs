@@ -81,6 +81,11 @@ async function runRow(parts, context) {
   return rows;
 }
 
+/** A pipe makes our programs think nobody looks; CI=1 makes vitest think somebody does. */
+function colours() {
+  return process.stdout.isTTY && !process.env.NO_COLOR ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' };
+}
+
 function placeOf({ part, file, name }) {
   return [part, file, name].filter(Boolean).join('  ');
 }
@@ -106,7 +111,7 @@ async function run({ rows: parts, filters }) {
   const context = {
     folder,
     filters,
-    env: { NETWHY_LIVE_TESTS: join(bundles, 'entries'), CI: process.env.CI ?? '1' },
+    env: { NETWHY_LIVE_TESTS: join(bundles, 'entries'), CI: process.env.CI ?? '1', ...colours() },
     deadline: Date.now() + WHOLE_RUN_MINUTES * 60_000,
   };
   const found = [];

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { NetwhyError } from '../base/index.ts';
 import { outputOf, runVisibly } from './process.ts';
+import { VmUnavailable } from './unavailable.ts';
 
 const PACKAGE = /^linux-image-(\d[\w.+-]*)-amd64-unsigned$/;
 const FLAVOURS = /-(cloud|rt)$/;
@@ -75,7 +75,7 @@ export async function newestVersion(wanted: string, say: (line: string) => void)
   const newest = offered.findLast(version => matches(wanted, version));
   if (newest) return newest;
   const series = [...new Set(offered.map(version => numbersOf(version).slice(0, 2).join('.')))];
-  throw new NetwhyError(
+  throw new VmUnavailable(
     `the package archive of ${await distributionName()} has no linux-image-${wanted}…-amd64-unsigned`,
     series.length > 0
       ? `it has: ${series.join(', ')}`

@@ -8,6 +8,7 @@ import { cachedKernels, provideKernel } from './kernels.ts';
 import { exitCodeOfSignal } from './process.ts';
 import { runVm, tailOf, type VmOptions, type VmResult } from './run.ts';
 import { ensureTools } from './tools.ts';
+import { VmUnavailable } from './unavailable.ts';
 
 const HELP = `Runs a command as root inside a Debian kernel of another series, in QEMU.
 
@@ -31,7 +32,8 @@ is this machine's, in the same directory; what the command writes is gone when i
   --list               kernels in the cache and in the package archive
   --help               this text
 
-Exit code: the command's; 124 time limit; 125 the machine ended without one; 2 wrong usage; 1 anything else.
+Exit code: the command's; 124 time limit; 125 the machine ended without one; 69 this machine cannot have such a VM;
+2 wrong usage; 1 anything else.
 
   npm run vm -- 6.12 -- uname -r
   npm run vm -- --timeout 60 6.1 -- sh -c 'ip -br link; cat /proc/version'
@@ -59,6 +61,7 @@ type Values = ReturnType<typeof parseOptions>['values'];
 
 const TIME_LIMIT = 124;
 const NO_STATUS = 125;
+const UNAVAILABLE = 69;
 
 function parseOptions(argv: readonly string[]) {
   return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true, strict: true });
@@ -192,7 +195,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (!(error instanceof Error)) throw error;
     say(error.message);
     if (error instanceof NetwhyError && error.hint) say(error.hint);
-    const isUsage = error instanceof UsageError || error instanceof TypeError;
+    if (error instanceof VmUnavailable) return UNAVAILABLE;
+    const isUsage = error instanceof UsageError || String(Object(error).code).startsWith('ERR_PARSE_ARGS');
     if (isUsage) say('see npm run vm -- --help');
     return isUsage ? 2 : 1;
   }

@@ -9,3 +9,4 @@
 export { main } from './command.ts';
 export { cachedKernels, type Kernel, provideKernel } from './kernels.ts';
 export { runVm, type VmOptions, type VmResult } from './run.ts';
+export { VmUnavailable } from './unavailable.ts';

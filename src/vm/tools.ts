@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { NetwhyError } from '../base/index.ts';
 import { outputOf } from './process.ts';
+import { VmUnavailable } from './unavailable.ts';
 
 /** What a run needs from the distribution: program → package. */
 const TOOLS: Readonly<Record<string, string>> = {
@@ -41,13 +41,16 @@ async function install(packages: readonly string[]): Promise<void> {
 /** Installs the missing programs where that is possible (Debian-like, root); else says which packages to install. */
 export async function ensureTools(say: (line: string) => void): Promise<void> {
   if (process.arch !== 'x64')
-    throw new NetwhyError(`the VM runner needs an x86-64 machine; this one is ${process.arch}`);
+    throw new VmUnavailable(`the VM runner needs an x86-64 machine; this one is ${process.arch}`);
   widenPath();
   const missing = Object.keys(TOOLS).filter(program => !isInstalled(program));
   if (missing.length === 0) return;
   const packages = [...new Set(missing.map(program => TOOLS[program] ?? program))];
   if (!isInstalled('apt-get') || process.getuid?.() !== 0) {
-    throw new NetwhyError(`missing: ${missing.join(', ')}`, `as root: apt-get install ${packages.join(' ')}`);
+    throw new VmUnavailable(
+      `missing: ${missing.join(', ')}`,
+      `as root: apt-get install ${packages.join(' ')}`,
+    );
   }
   say(`installing ${packages.join(' ')} (apt-get)`);
   await install(packages);
