@@ -33,7 +33,13 @@ const TAKERS: ReadonlySet<string> = new Set([
   'ndisc_rcv',
   'igmp_rcv',
   'arp_process',
+  'arp_rcv',
   'ping_rcv',
+  'udp_recvmsg',
+  'skb_consume_udp',
+  'skb_free_datagram',
+  'packet_recvmsg',
+  'raw_recvmsg',
   'esp_input',
   'sk_psock_verdict_recv',
 ]);
@@ -61,6 +67,11 @@ const RECEIVES: ReadonlySet<string> = new Set([
 ]);
 /** After these a packet that was delivered, or sent, is on its way again. */
 const GOES_ON: ReadonlySet<StageName> = new Set(['forward', 'output', 'xmit']);
+
+/** Does a packet that this function frees, without dropping it, count as delivered? */
+export function isTaker(name: string | null): boolean {
+  return name !== null && TAKERS.has(name);
+}
 
 export function nothingReached(): Reached {
   return { delivered: null, sent: null, waiting: null };

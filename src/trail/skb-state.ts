@@ -1,5 +1,5 @@
 import type { HopEvent, LookEvent, Outcome, SeenLook, SkbEnd } from '../events/index.ts';
-import { nothingReached, type Reached, reach } from './delivery.ts';
+import { isTaker, nothingReached, type Reached, reach } from './delivery.ts';
 
 /** One sk_buff of a trail, from its first hop until it is freed. */
 export interface SkbState {
@@ -83,8 +83,9 @@ export function freed(state: SkbState, caller: string | null): SkbEnd {
   if (state.mergedInto !== null)
     return endOf(state, 'consumed', placeOf(caller), { why: `became part of trail ${state.mergedInto}` });
   if (delivered) return endOf(state, 'delivered', at(delivered));
-  if (sent) return endOf(state, 'sent', at(sent));
   const place = placeOf(caller);
+  if (isTaker(place.function)) return endOf(state, 'delivered', place);
+  if (sent) return endOf(state, 'sent', at(sent));
   const by = place.function ?? state.lastHop?.function ?? null;
   const why =
     by === null ? 'freed without being a drop' : `${by} was done with it: freed without being a drop`;
@@ -102,6 +103,6 @@ export function unfinished(state: SkbState, running: boolean): SkbEnd {
   if (sent) return endOf(state, 'sent', at(sent), { why: 'its driver has not freed it yet' });
   const { lastHop } = state;
   const where = lastHop ? `last seen at ${lastHop.function}` : 'never seen';
-  const why = running ? `${where}; nothing that is probed met it since` : `${where} when the run ended`;
+  const why = running ? `${where}; nothing that is probed met it since, and no drop was seen` : `${where} when the run ended`;
   return endOf(state, 'lost', lastHop ? at(lastHop) : placeOf(null), { why });
 }

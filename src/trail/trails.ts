@@ -59,7 +59,8 @@ export class Trails implements TraceRecords {
   hop(hop: HopEvent): void {
     const trail = this.trailOf(hop.trail, hop.ts);
     this.hops++;
-    this.sink.hop?.(trail.hop(hop, this.tellLineage));
+    const step = trail.hop(hop, this.tellLineage);
+    this.sink.hop?.(step);
     if (hop.stage === 'free' && trail.finished) this.ripening.push(trail);
   }
 

@@ -6,6 +6,7 @@ import { type GateOptions, gateProgram } from './gate.ts';
 import type { GateConditions } from './gate-conditions.ts';
 import { fragmentProgram, rememberProgram } from './lineage.ts';
 import { type TraceMaps, traceMaps } from './maps.ts';
+import { NUMBER_HERE, withNumber } from './number-patch.ts';
 import { registerPlacesOf, tracePlacesOf } from './places.ts';
 import {
   type NumberedProbe,
@@ -65,6 +66,7 @@ class Builder {
   private readonly probes: readonly NumberedProbe[];
   private readonly programs: { name: string; attach: AttachSpec; code: Program; license: string }[] = [];
   private readonly groups: FunctionGroup[] = [];
+  private readonly templates: Map<string, Program> = new Map();
   private readonly endsSeen: boolean;
 
   constructor(btf: Btf, conntrack: Btf, options: TraceOptions) {
@@ -103,19 +105,26 @@ class Builder {
       ...(caller === undefined ? {} : { caller }),
       ...(value === undefined ? {} : { value }),
     } as const;
-    const number = { kind: 'constant', value: index } as const;
     const direction = GATE_TRACEPOINTS[name];
-    const code = direction
-      ? gateProgram(this.shared, this.gate(`tp_${name}`, source, number, direction))
-      : followerProgram(this.shared, {
-          name: `tp_${name}`,
-          source,
-          number,
-          look: false,
-          pending: false,
-          last: !this.endsSeen && (name === 'kfree_skb' || name === 'consume_skb'),
-        });
-    this.add(`tp_${name}`, { kind: 'raw-tracepoint', tracepoint: name }, code);
+    const last = !this.endsSeen && (name === 'kfree_skb' || name === 'consume_skb');
+    const shape = [direction, skb, caller, value, last].join(' ');
+    const made = this.templates.get(shape);
+    const code = made ?? this.tracepointProgram(`tp_${name}`, source, direction, last);
+    this.templates.set(shape, code);
+    const attach = { kind: 'raw-tracepoint', tracepoint: name } as const;
+    this.add(`tp_${name}`, attach, withNumber(code, `tp_${name}`, index));
+  }
+
+  /** Written once for all tracepoints whose arguments are alike: only their numbers differ. */
+  private tracepointProgram(
+    name: string,
+    source: GateOptions['source'],
+    direction: GateOptions['direction'] | undefined,
+    last: boolean,
+  ): Program {
+    const number = { kind: 'constant', value: NUMBER_HERE } as const;
+    if (direction) return gateProgram(this.shared, this.gate(name, source, number, direction));
+    return followerProgram(this.shared, { name, source, number, look: true, pending: false, last });
   }
 
   private gate(
