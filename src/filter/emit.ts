@@ -1,5 +1,6 @@
 import type { Reg } from '../abi/index.ts';
 import { type Assembler, type Label, label } from '../asm/index.ts';
+import { NetwhyError } from '../base/index.ts';
 import type { Cbpf } from './cbpf.ts';
 import { Emission, type Outcomes } from './emission.ts';
 import { emitBody, isConstant } from './emit-program.ts';
@@ -48,7 +49,7 @@ export function filterStack(filter: PacketFilter, fields: SkbPlaces): number {
 
 /** Bytes of stack that emitFilterAt needs for this program. */
 export function bufferFilterStack(insns: Cbpf): number {
-  return frameBytes(planOf(unroll(insns)), 0);
+  return frameBytes(checkedPlan(insns, 0), 0);
 }
 
 /**
@@ -85,7 +86,7 @@ function emitOverSkb(asm: Assembler, filter: PacketFilter, place: FilterPlace): 
 
 /** Writes one program over kernel memory, for packets inside packets. There is nothing beside the bytes to ask for. */
 export function emitFilterAt(asm: Assembler, insns: Cbpf, place: BufferPlace): void {
-  const plan = planOf(unroll(insns));
+  const plan = checkedPlan(insns, 0);
   if (isConstant(plan)) {
     emitConstant(asm, plan, place, place.start);
     return;
@@ -97,11 +98,23 @@ export function emitFilterAt(asm: Assembler, insns: Cbpf, place: BufferPlace): v
   emitBody(new Emission(asm, plan, frame, place, undefined, false));
 }
 
+/** Longer programs are refused by every kernel that runs cBPF (BPF_MAXINSNS), and would outgrow eBPF's jumps. */
+const MOST_INSNS = 4096;
+
+function checkedPlan(insns: Cbpf, minimumCopy: number): Plan {
+  const plan = planOf(unroll(insns), minimumCopy);
+  if (plan.insns.length <= MOST_INSNS) return plan;
+  throw new NetwhyError(
+    `the packet filter has ${plan.insns.length} instructions, more than ${MOST_INSNS}`,
+    'use a shorter expression: networks in place of many hosts, portrange in place of many ports',
+  );
+}
+
 function variantsOf(filter: PacketFilter): readonly [ethernet: Variant, rawIp: Variant] {
   const tagged = filter.tags === 'inline';
   return [
-    { plan: planOf(unroll(filter.ethernet), tagged ? TAGGED_COPY : 0), tagged },
-    { plan: planOf(unroll(filter.rawIp)), tagged: false },
+    { plan: checkedPlan(filter.ethernet, tagged ? TAGGED_COPY : 0), tagged },
+    { plan: checkedPlan(filter.rawIp, 0), tagged: false },
   ];
 }
 

@@ -2,7 +2,8 @@ import { CBPF, type Cbpf, type CbpfInsn, ret } from './cbpf.ts';
 
 /** Extension headers that each `protochain` follows before it gives up. */
 const ROUNDS = 8;
-const MOST_ROUNDS = 24;
+/** Instructions that the copies may add up to: long expressions get fewer rounds. */
+const LONGEST = 2048;
 
 /**
  * `protochain` compiles to backward jumps, which no verifier accepts without a bound. Each round becomes a copy of
@@ -20,7 +21,8 @@ export function unroll(insns: Cbpf): Cbpf {
 /** Backward jumps that a packet may take; 0 for a program without any. */
 export function roundsOf(insns: Cbpf): number {
   const loops = new Set(insns.flatMap((insn, at) => (jumpsBack(insn) ? [at + 1 + (insn.k | 0)] : [])));
-  return Math.min(MOST_ROUNDS, ROUNDS * loops.size);
+  if (loops.size === 0) return 0;
+  return Math.max(1, Math.min(ROUNDS * loops.size, Math.floor(LONGEST / insns.length) - 2));
 }
 
 function jumpsBack(insn: CbpfInsn): boolean {

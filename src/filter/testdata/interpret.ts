@@ -14,6 +14,11 @@ interface Machine {
 
 /** What cBPF is defined to do, written down once more and as plainly as possible: bytes to keep, 0 for no match. */
 export function interpret(insns: Cbpf, packet: Uint8Array, wireLength: number = packet.length): number {
+  return judge(insns, packet, wireLength) ?? 0;
+}
+
+/** The same; undefined when a load went past the packet's end or a division had no result. */
+export function judge(insns: Cbpf, packet: Uint8Array, wireLength: number): number | undefined {
   const m: Machine = { a: 0, x: 0, memory: new Uint32Array(16), packet, wireLength };
   let rounds = 0;
   for (let at = 0; ; at++) {
@@ -24,11 +29,10 @@ export function interpret(insns: Cbpf, packet: Uint8Array, wireLength: number = 
     if (code === CBPF.ja) {
       if ((k | 0) < 0 && ++rounds > roundsOf(insns)) throw new TooManyRounds();
       at += k | 0;
-    }
-    else if ((code & 7) === 5) at += holds(m, insn) ? insn.jt : insn.jf;
+    } else if ((code & 7) === 5) at += holds(m, insn) ? insn.jt : insn.jf;
     else if ((code & 7) === 4) {
-      if (!calculate(m, insn)) return 0;
-    } else if (!move(m, insn)) return 0;
+      if (!calculate(m, insn)) return undefined;
+    } else if (!move(m, insn)) return undefined;
   }
 }
 
