@@ -1,0 +1,171 @@
+import { FilterSyntaxError } from '../../base/index.ts';
+import { type Direction, type Primitive, parsePlain, type Syntax } from '../../filter/index.ts';
+
+/** What a packet filter becomes as nft matches: alternatives, each a list of matches that must all hold. */
+export interface FilterMatch {
+  /** Each is the text of one rule's matches; "" matches every packet. [] matches none. */
+  readonly alternatives: readonly string[];
+  /** The answers that a REJECT of such a packet gives: RSTs and ICMP errors the other way round. */
+  readonly answers: readonly string[];
+  /** False when the matches let more through than the filter: events have to be filtered again. */
+  readonly exact: boolean;
+}
+
+/** More alternatives than this cost every packet of the machine too much. */
+const MOST_ALTERNATIVES = 32;
+const EVERYTHING: FilterMatch = { alternatives: [''], answers: [''], exact: false };
+
+/** The widest match that is sure to let through everything that the filter does. */
+export function filterMatch(text: string, family: 'inet' | 'bridge' | 'netdev'): FilterMatch {
+  if (text.trim() === '') return { ...EVERYTHING, exact: true };
+  const syntax = plain(text);
+  if (syntax === undefined) return EVERYTHING;
+  const widened = { not: false };
+  const terms = termsOf(syntax, widened)?.filter(isPossible);
+  if (terms === undefined) return EVERYTHING;
+  return {
+    alternatives: unique(terms.map(term => textOf(term, family))),
+    answers: unique(terms.flatMap(term => answersOf(term, family))),
+    exact: !widened.not,
+  };
+}
+
+/** undefined for what only libpcap understands. */
+function plain(text: string): Syntax | undefined {
+  try {
+    return parsePlain(text);
+  } catch (error) {
+    if (error instanceof FilterSyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** One primitive with its direction settled. */
+interface Atom {
+  readonly primitive: Primitive;
+  readonly end: 'src' | 'dst' | null;
+}
+type Term = readonly Atom[];
+
+/**
+ * Disjunctive normal form; undefined when it grows too large. A negation cannot be said exactly (`ip saddr != A`
+ * would leave out IPv6), so it is dropped, which only widens.
+ */
+function termsOf(syntax: Syntax, widened: { not: boolean }): Term[] | undefined {
+  if (syntax.kind === 'not') {
+    widened.not = true;
+    return [[]];
+  }
+  if (!('left' in syntax)) return atomsOf(syntax);
+  const left = termsOf(syntax.left, widened);
+  const right = termsOf(syntax.right, widened);
+  if (left === undefined || right === undefined) return undefined;
+  const joined = syntax.kind === 'or' ? [...left, ...right] : left.flatMap(a => right.map(b => [...a, ...b]));
+  return joined.length > MOST_ALTERNATIVES ? undefined : joined;
+}
+
+const ENDS: Readonly<Record<Direction, readonly (readonly ('src' | 'dst')[])[]>> = {
+  src: [['src']],
+  dst: [['dst']],
+  either: [['src'], ['dst']],
+  both: [['src', 'dst']],
+};
+
+function atomsOf(primitive: Primitive): Term[] {
+  if (!('direction' in primitive)) return [[{ primitive, end: null }]];
+  return ENDS[primitive.direction].map(ends => ends.map(end => ({ primitive, end })));
+}
+
+/** A packet is IPv4 or IPv6, never both and never ARP: alternatives that ask for that match nothing. */
+function isPossible(term: Term): boolean {
+  const families = term.map(({ primitive }) => familyOf(primitive));
+  return !families.includes('none') && !(families.includes('ip') && families.includes('ip6'));
+}
+
+function familyOf(primitive: Primitive): 'ip' | 'ip6' | 'none' | 'any' {
+  if (primitive.kind === 'ports') return 'any';
+  const carriers: readonly string[] = primitive.kind === 'carrier' ? [primitive.carrier] : primitive.carriers;
+  const [ipv4, ipv6] = [carriers.includes('ip'), carriers.includes('ip6')];
+  if (ipv4 && ipv6) return 'any';
+  return ipv4 ? 'ip' : ipv6 ? 'ip6' : 'none';
+}
+
+function textOf(term: Term, family: string): string {
+  return term.map(({ primitive, end }) => atomText(primitive, end, family)).join(' ');
+}
+
+function atomText(primitive: Primitive, end: 'src' | 'dst' | null, family: string): string {
+  if (primitive.kind === 'ports') return portsText(primitive, end ?? 'dst');
+  const only = familyOf(primitive);
+  const carrier = only === 'any' ? '' : carrierText(only, family);
+  if (primitive.kind === 'carrier') return carrier;
+  if (primitive.kind === 'protocol') return `${carrier} meta l4proto ${primitive.number}`.trim();
+  return addressText(primitive.words, end ?? 'dst');
+}
+
+function carrierText(only: string, family: string): string {
+  if (family === 'inet') return `meta nfproto ${only === 'ip' ? 'ipv4' : 'ipv6'}`;
+  return `meta protocol ${only}`;
+}
+
+function portsText(
+  { protocols, low, high }: Extract<Primitive, { kind: 'ports' }>,
+  end: 'src' | 'dst',
+): string {
+  const range = low === high ? String(low) : `${low}-${high}`;
+  return `meta l4proto { ${protocols.join(', ')} } th ${end === 'src' ? 'sport' : 'dport'} ${range}`;
+}
+
+function addressText(words: Extract<Primitive, { kind: 'address' }>['words'], end: 'src' | 'dst'): string {
+  const write = words.length === 1 ? ipv4Text : ipv6Text;
+  const [value, mask] = [write(words.map(word => word.value)), write(words.map(word => word.mask))];
+  const field = `${words.length === 1 ? 'ip' : 'ip6'} ${end === 'src' ? 'saddr' : 'daddr'}`;
+  return words.every(word => word.mask === 0xffff_ffff)
+    ? `${field} ${value}`
+    : `${field} & ${mask} == ${value}`;
+}
+
+function ipv4Text([word = 0]: readonly number[]): string {
+  return [24, 16, 8, 0].map(shift => (word >>> shift) & 255).join('.');
+}
+
+function ipv6Text(words: readonly number[]): string {
+  return words.flatMap(word => [word >>> 16, word & 0xffff].map(half => half.toString(16))).join(':');
+}
+
+const OTHER_END = { src: 'dst', dst: 'src' } as const;
+
+/** A RST has the packet's ports the other way round; an ICMP error has only its addresses. */
+function answersOf(term: Term, family: string): string[] {
+  const turned = term.map(({ primitive, end }) => ({ primitive, end: end === null ? null : OTHER_END[end] }));
+  const addresses = turned.filter(({ primitive }) => primitive.kind === 'address');
+  const errors = ['icmp type destination-unreachable', 'icmpv6 type destination-unreachable']
+    .filter(match => addresses.every(({ primitive }) => familyOf(primitive) === familyOfMatch(match)))
+    .map(match => `${textOf(addresses, family)} ${match}`.trim());
+  return term.every(({ primitive }) => mayBeTcp(primitive)) ? [resetText(turned, family), ...errors] : errors;
+}
+
+/** Protocols are named once, by "tcp flags": nft refuses to compare two. */
+function resetText(turned: Term, family: string): string {
+  const words = turned
+    .filter(({ primitive }) => primitive.kind !== 'protocol')
+    .map(({ primitive, end }) =>
+      atomText(primitive.kind === 'ports' ? { ...primitive, protocols: [TCP] } : primitive, end, family),
+    );
+  return [...words, 'tcp flags & rst == rst'].join(' ');
+}
+
+const TCP = 6;
+
+function mayBeTcp(primitive: Primitive): boolean {
+  if (primitive.kind === 'ports') return primitive.protocols.includes(TCP);
+  return primitive.kind !== 'protocol' || primitive.number === TCP;
+}
+
+function familyOfMatch(match: string): 'ip' | 'ip6' {
+  return match.startsWith('icmpv6') ? 'ip6' : 'ip';
+}
+
+function unique(texts: readonly string[]): string[] {
+  return [...new Set(texts)];
+}
