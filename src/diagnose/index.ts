@@ -9,18 +9,23 @@
  * Facts: the catalogue, symptoms and the incidents that they are joined to.
  * Causes and the judge: incidents and facts to a verdict; what nobody collected stays unknown.
  */
-export type { Cause, Command, Fix, Sure, Template } from './causes/cause.ts';
+export type { Cause, Command, Fix, Saying, Sure, Template } from './causes/cause.ts';
 export type { Condition } from './causes/condition.ts';
+export { causesPage } from './causes/page.ts';
+export { CAUSES, causeOf } from './causes/table.ts';
 export { FACT_NAMES, FACTS, type FactName, isFactName } from './facts/catalogue.ts';
 export { counterSymptoms, SYMPTOM_COUNTERS } from './facts/counter-symptoms.ts';
 export type { About, Fact, FactValue, Gap } from './facts/fact.ts';
 export { Facts } from './facts/facts.ts';
-export type { Flow, Incident, Sample } from './facts/incident.ts';
+export { type Flow, type Incident, NO_INCIDENT, type Sample } from './facts/incident.ts';
 export { flowOf, functionName, incidentKeyOf, joinIncidents } from './facts/join.ts';
 export type { Collector, FactSpec, Subject, ValueType } from './facts/spec.ts';
 export { ABOUT_KEYS, NEEDS } from './facts/spec.ts';
 export { type Headers, type Symptom, type SymptomKind, symptomOfDrop } from './facts/symptom.ts';
 export { type Evidence, type Namespace, type Seen, type Unseen, unseenOf } from './judge/evidence.ts';
+export { judge } from './judge/judge.ts';
+export { type Question, questionsOf } from './judge/questions.ts';
+export { inNamespaceOf, shellQuote } from './judge/shell.ts';
 export type { Advice, EvidenceLine, FoundCause, Unexplained, Verdict, Where } from './judge/verdict.ts';
 export { VERDICT_EXIT } from './judge/verdict.ts';
 export {

@@ -6,15 +6,20 @@ export type Sure = 'certain' | 'likely' | 'possible';
 
 /**
  * Text with {fact.name} slots. In commands a slot is quoted for the shell; `{name|sysctl}` writes an interface's
- * dots as sysctl(8) wants them. A text whose slots cannot all be filled is left out.
+ * dots as sysctl(8) wants them, `{name|double}` twice the number, `{name|words}` each blank-separated word quoted by
+ * itself, `{name|rule}` the words of an "-A CHAIN …" rule behind the chain. A text whose slots cannot all be filled is
+ * left out.
  */
 export type Template = string;
 
 /** A command that cures or checks. One shell command per row. */
 export interface Command {
   readonly run: Template;
-  /** Where it runs: the incident's namespace (default), the machine's first one, or that of a fact found anywhere. */
-  readonly where?: 'incident' | 'host' | { readonly of: FactName };
+  /**
+   * Where it runs: the incident's namespace (default), the machine's first one, that of a
+   * fact found anywhere, or the one whose inode is a fact's value.
+   */
+  readonly where?: 'incident' | 'host' | { readonly of: FactName } | { readonly inode: FactName };
   /** Offered only when these hold. */
   readonly when?: readonly Condition[];
 }
@@ -26,8 +31,14 @@ export interface Fix extends Command {
   readonly risk?: string;
   /** Takes effect on the whole machine, not only in the namespace. */
   readonly hostWide?: true;
-  /** Not a command to run as it is but advice with places to fill in. */
+  /** Not a command but something to do, printed behind "# ". */
   readonly advice?: true;
+}
+
+/** A sentence that is only right under conditions. */
+export interface Saying {
+  readonly text: Template;
+  readonly when: readonly Condition[];
 }
 
 /** A row of judgement. Plain data: it can be stored, sent and printed. */
@@ -41,12 +52,16 @@ export interface Cause {
   readonly sure: Sure;
   /** Raises it: the first row whose conditions all hold decides. */
   readonly sureIf?: readonly { readonly sure: Sure; readonly all: readonly Condition[] }[];
-  /** The first whose slots can all be filled is the sentence. */
-  readonly says: readonly Template[];
+  /** The first that fits and whose slots can all be filled is the sentence. */
+  readonly says: readonly (Template | Saying)[];
+  /** Causes that follow from this one: they come behind it. */
+  readonly explains?: readonly string[];
   /** Names the rule or program that did it, for `where.rule`. */
   readonly rule?: readonly Template[];
   /** Further facts to show as evidence when they are known. */
   readonly shows?: readonly FactName[];
+  /** Of the negative verdict: it is a problem all the same when these hold. */
+  readonly troubleIf?: readonly Condition[];
   /** Least change first. */
   readonly fix: readonly Fix[];
   readonly check: readonly Command[];

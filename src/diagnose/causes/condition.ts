@@ -10,7 +10,8 @@ interface Asks {
 
 /**
  * One question, answered yes, no or unknown. A fact whose value is null was looked for and is not there: only
- * `exists: false` and `differsFrom` say yes to it. `not` and `noneOf` say unknown where nobody collected the fact.
+ * `exists: false`, `differsFrom` and the negative forms (`not`, `noneOf`, `lacks`) say yes to it. Every form says
+ * unknown where nobody collected the fact.
  */
 export type Condition =
   | (Asks & { readonly is: Scalar })

@@ -20,7 +20,6 @@ export const SYMPTOM_COUNTERS = [
   'snmp.UdpInCsumErrors.delta',
   'snmp.Udp6InCsumErrors.delta',
   'netstat.TCPWinProbe.delta',
-  'qdisc.dropped.delta',
   'softnet.dropped.delta',
   'nic.drops.delta',
   'link.rx_missed.delta',
@@ -41,13 +40,13 @@ export function counterSymptoms(
 }
 
 function symptomOf(
-  { name, about, time }: Fact,
+  { name, about, time, source }: Fact,
   count: number,
   netnsNameOf: (inode: number) => string | null,
 ): Symptom {
   const netns = about.netns ?? null;
   return {
-    ...{ kind: 'counter', time, reason: name, subsystem: null, function: null, stack: [] },
+    ...{ kind: 'counter', source, time, reason: name, subsystem: null, function: null, stack: [] },
     ...{ netns, netnsName: netns === null ? null : netnsNameOf(netns), ifname: about.ifname ?? null },
     ...{ benign: false, packet: null, direction: null, state: null, count },
   };

@@ -30,6 +30,11 @@ export const INCIDENT_FACTS = {
   'packet.fragment': ['incident', 'incident', 'boolean', 'the packet is a fragment'],
   'packet.icmp': ['incident', 'incident', 'string', 'ICMP message'],
   'packet.mac.dst': ['incident', 'incident', 'string', 'destination MAC address of the frame'],
+  'packet.flow': ['incident', 'incident', 'string', 'a packet of it'],
+  'packet.match.nft': ['incident', 'incident', 'string', 'match of its service in nftables words'],
+  'packet.match.ipt': ['incident', 'incident', 'string', 'match of its service in iptables words'],
+  'netns.name': ['incident', 'incident', 'string', 'network namespace'],
+  'watch.packets': ['incident', 'incident', 'number', 'matching packets seen', 'packets'],
   'tcp.flags': ['incident', 'incident', 'string', 'TCP flags'],
 } as const;
 INCIDENT_FACTS satisfies Readonly<Record<string, FactRow>>;

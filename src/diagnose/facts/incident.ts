@@ -16,11 +16,15 @@ export interface Flow {
   readonly dport: number | null;
 }
 
+/** Key of the judge's own incident when nothing went wrong; facts of the whole watch may be about it. */
+export const NO_INCIDENT = 'none';
+
 /** Symptoms alike, joined: the unit that is judged. Plain data. */
 export interface Incident {
   /** Made from what its symptoms share, the same in every run: facts name their incident by it. */
   readonly key: string;
   readonly kind: SymptomKind;
+  readonly source: string;
   readonly reason: string | null;
   readonly subsystem: string | null;
   readonly function: string | null;

@@ -54,9 +54,9 @@ export function flowOf(packet: Headers): Flow {
 function incidentOf(key: string, group: readonly Symptom[]): Incident {
   const sorted = [...group].sort(inOrder);
   const [head, tail] = [sorted[0]!, sorted[sorted.length - 1]!];
-  const { kind, reason, subsystem, netns, netnsName, ifname, direction, state } = head;
+  const { kind, source, reason, subsystem, netns, netnsName, ifname, direction, state } = head;
   return {
-    ...{ key, kind, reason, subsystem, function: functionName(head.function) },
+    ...{ key, kind, source, reason, subsystem, function: functionName(head.function) },
     stack: sorted.find(({ stack }) => stack.length > 0)?.stack ?? [],
     ...{ netns, netnsName, ifname, direction, state },
     benign: sorted.every(({ benign }) => benign),

@@ -22,6 +22,12 @@ export const PATH_FACTS = {
     'string',
     'type of the route to the destination: unicast, local, blackhole, prohibit, unreachable, none',
   ],
+  'route.match': [
+    'incident',
+    'routes',
+    'string',
+    'the route that matched, as "ip route show" prints it (ip route get fibmatch)',
+  ],
   'route.back': ['incident', 'routes', 'string', 'route back to the source'],
   'route.back.ifname': [
     'incident',
@@ -136,6 +142,22 @@ export const PATH_FACTS = {
   ],
   'neigh.ip': ['incident', 'neighbours', 'string', 'address of the next hop'],
   'neigh.ifname': ['incident', 'neighbours', 'string', 'interface of the next hop'],
+  'neigh.wrong.ip': [
+    'incident',
+    'neighbours',
+    'string',
+    'address that a namespace of this machine maps to the wrong MAC',
+  ],
+  'neigh.wrong.ifname': ['incident', 'neighbours', 'string', 'interface of that wrong entry'],
+  'neigh.wrong.netns': ['incident', 'neighbours', 'number', 'namespace (inode) of that wrong entry'],
+  'cgroup.bpf.path': ['incident', 'programs', 'string', 'cgroup that the program is attached to'],
+  'cgroup.bpf.attach': [
+    'incident',
+    'programs',
+    'string',
+    'attach type as bpftool has it: cgroup_inet_ingress, cgroup_inet_egress',
+  ],
+  'cgroup.bpf.id': ['incident', 'programs', 'number', 'id of the program'],
   'log.invalid': ['incident', 'log', 'string', 'kernel log: conntrack called a packet of this flow invalid'],
 } as const;
 PATH_FACTS satisfies Readonly<Record<string, FactRow>>;

@@ -5,13 +5,16 @@ export type Headers = NonNullable<DropEvent['packet']>;
 
 /**
  * drop: freed as a loss; reset: a TCP RST sent or accepted; lookup: a route lookup that failed without a packet;
- * counter: a counter moved and no packet was seen (made from facts, see counterSymptoms).
+ * counter: a counter moved and no packet was seen (made from facts, see counterSymptoms); none: the judge's own,
+ * for a watch that saw nothing wrong.
  */
-export type SymptomKind = 'drop' | 'reset' | 'lookup' | 'counter';
+export type SymptomKind = 'drop' | 'reset' | 'lookup' | 'counter' | 'none';
 
 /** One thing that went wrong, however it was learned. Plain data. */
 export interface Symptom {
   readonly kind: SymptomKind;
+  /** How it was learned, for a person: "tracepoint skb:kfree_skb". */
+  readonly source: string;
   /** Wall time, ISO 8601, UTC. */
   readonly time: string;
   /** Drop or reset reason without prefix; error of a lookup ("ENETUNREACH"); fact name of a counter; null unknown. */
@@ -38,10 +41,11 @@ export interface Symptom {
 }
 
 /** A drop event as a symptom. */
-export function symptomOfDrop(drop: DropEvent): Symptom {
+export function symptomOfDrop(drop: DropEvent, source = 'tracepoint skb:kfree_skb'): Symptom {
   const { time, reason, subsystem, stack, netns, netnsName, ifname, benign, packet } = drop;
   return {
     kind: 'drop',
+    source,
     ...{ time, reason, subsystem, function: drop.function, stack, netns, netnsName, ifname, benign, packet },
     direction: null,
     state: null,

@@ -1,0 +1,91 @@
+import type { Cause } from '../causes/cause.ts';
+import { compareText } from '../facts/join.ts';
+import { groupBy, uniqueBy } from './group.ts';
+import type { EvidenceLine, FoundCause } from './verdict.ts';
+import { type Finding, SURENESS } from './weigh.ts';
+
+const MAX_FLOWS = 5;
+/** Of one cause in one namespace; what is beyond is told by number. */
+const MAX_ALIKE = 5;
+
+/** Of the findings for one incident, those that are not outdone by a surer one. */
+export function strongest(findings: readonly Finding[]): readonly Finding[] {
+  const best = Math.max(...findings.map(({ sure }) => SURENESS[sure]));
+  return findings.filter(({ sure }) => SURENESS[sure] === best);
+}
+
+/** A presented cause with what merging has to know. */
+export interface Presented {
+  readonly cause: Cause;
+  readonly kind: string;
+  readonly found: FoundCause;
+}
+
+/** Incidents with the same cause, rule and cure become one; then the causes are put in order. */
+export function ranked(presented: readonly Presented[]): FoundCause[] {
+  const merged = [...groupBy(presented, keyOf).values()].map(mergeAll).sort(bySureness);
+  return ordered(foldAlike(merged));
+}
+
+function keyOf({ found: { id, where, fix, sure } }: Presented): string {
+  const weak = sure === 'possible' ? 'possible' : '';
+  return [id, where.netns, where.rule, weak, ...fix].join('\n');
+}
+
+/** Resets, drops and counters of one trouble count the same packets: the largest of them tells how many. */
+function mergeAll(group: readonly Presented[]): Presented {
+  const sorted = [...group].sort(bySureness);
+  const [head] = sorted as [Presented, ...Presented[]];
+  const found = sorted.map(one => one.found);
+  const sums = [...groupBy(sorted, one => one.kind).values()].map(same =>
+    same.reduce((sum, one) => sum + one.found.packets, 0),
+  );
+  return {
+    ...head,
+    found: {
+      ...head.found,
+      evidence: uniqueBy(
+        found.flatMap(one => one.evidence),
+        lineKey,
+      ),
+      flows: uniqueBy(
+        found.flatMap(one => one.flows),
+        flow => JSON.stringify(flow),
+      ).slice(0, MAX_FLOWS),
+      packets: Math.max(...sums),
+    },
+  };
+}
+
+/** What merged incidents say alike is shown once. */
+function lineKey({ fact, value, source }: EvidenceLine): string {
+  return JSON.stringify([fact, value, source]);
+}
+
+function foldAlike(sorted: readonly Presented[]): Presented[] {
+  const groups = groupBy(sorted, ({ found }) => `${found.id}|${found.where.netns}`);
+  return [...groups.values()].flatMap(group => {
+    if (group.length <= MAX_ALIKE) return group;
+    const [kept, rest] = [group.slice(0, MAX_ALIKE - 1), group.slice(MAX_ALIKE - 1)];
+    const folded = mergeAll(rest);
+    const says = `${folded.found.says} (${rest.length - 1} more alike)`;
+    return [...kept, { ...folded, found: { ...folded.found, says } }];
+  });
+}
+
+/** Surer first, then more packets; what another found cause explains comes behind it. */
+function ordered(presented: readonly Presented[]): FoundCause[] {
+  const firm = presented.filter(({ found }) => found.sure !== 'possible');
+  const explained = new Set(firm.flatMap(({ cause }) => cause.explains ?? []));
+  const rankOf = ({ found }: Presented): number => SURENESS[found.sure] - (explained.has(found.id) ? 10 : 0);
+  return [...presented].sort((a, b) => rankOf(b) - rankOf(a) || bySureness(a, b)).map(({ found }) => found);
+}
+
+function bySureness(a: Presented, b: Presented): number {
+  return (
+    SURENESS[b.found.sure] - SURENESS[a.found.sure] ||
+    b.found.packets - a.found.packets ||
+    compareText(a.found.id, b.found.id) ||
+    compareText(JSON.stringify(a.found), JSON.stringify(b.found))
+  );
+}

@@ -1,0 +1,37 @@
+import type { Condition } from '../causes/condition.ts';
+import { dropped, TCP } from '../causes/forms.ts';
+import type { Facts } from '../facts/facts.ts';
+import type { Incident } from '../facts/incident.ts';
+import { Hearing } from './answer.ts';
+import { placeOf } from './weigh.ts';
+
+/** What normal operation leaves behind; a cause has to be likely to claim it all the same. Each row: all must hold. */
+export const TOLERATED: readonly { readonly why: string; readonly when: readonly Condition[] }[] = [
+  {
+    why: 'a keepalive or window probe; kernels before TCP_OLD_SEQUENCE have no reason of their own for it',
+    when: [dropped('TCP_INVALID_SEQUENCE'), { fact: 'packet.payload', atMost: 1 }],
+  },
+  {
+    why: 'a reset for a connection that is already gone',
+    when: [dropped('NO_SOCKET'), TCP, { fact: 'tcp.flags', matches: 'R' }],
+  },
+  {
+    why: 'a queue that tells its senders to slow down: active queue management at work',
+    when: [dropped('QDISC_CONGESTED', 'CONGESTED', 'DUALPI2_STEP_DROP', 'L4S_STEP_NON_ECN')],
+  },
+  {
+    why: 'a single window probe: the receiver paused for a moment',
+    when: [
+      { fact: 'symptom.counter', is: 'netstat.TCPWinProbe.delta' },
+      { fact: 'symptom.count', atMost: 1 },
+    ],
+  },
+  {
+    why: 'IPv6 tried and not there: programs try it first and go on with IPv4',
+    when: [{ fact: 'symptom.counter', is: 'snmp.Ip6OutNoRoutes.delta' }],
+  },
+];
+
+export function isTolerated(incident: Incident, facts: Facts): boolean {
+  return TOLERATED.some(({ when }) => new Hearing(facts, placeOf(incident)).allOf(when) === 'yes');
+}
