@@ -4,26 +4,15 @@
  * Promises: a collector costs nothing before it is started and leaves nothing behind when it is disposed. What it
  * cannot see on this kernel is an Unavailable value that says why. What was lost is counted and told.
  */
+
 export * from './conntrack/index.ts';
-export * from './conntrack/index.ts';
-export * from './counters/index.ts';
 export * from './counters/index.ts';
 export { type DropsTotals, DropsWatch, type WatchOptions } from './drops/drops-watch.ts';
 export { type BenignJudge, KernelNames, type NameSources } from './drops/kernel-names.ts';
-export { commandPrefix, commandPrefix, inside, inside, runInside, runInside } from './inside.ts';
+export { commandPrefix, inside, runInside } from './inside.ts';
 export * from './kernel-log/index.ts';
 export * from './netfilter/index.ts';
-export * from './netfilter/index.ts';
-export {
-  type Place,
-  type Place,
-  type Read,
-  type Read,
-  type Reading,
-  type Reading,
-  readingOf,
-  readingOf,
-} from './reading.ts';
+export { type Place, type Read, type Reading, readingOf } from './reading.ts';
 export { Sightings } from './sightings/sightings.ts';
 export type { AttachProgress } from './trace/attach-functions.ts';
 export type { AttachMode } from './trace/attach-mode.ts';
