@@ -27,6 +27,7 @@ const TAKERS: ReadonlySet<string> = new Set([
   'tcp_data_queue',
   'tcp_queue_rcv',
   'tcp_ack',
+  'tcp_add_backlog',
   'icmp_rcv',
   'icmpv6_rcv',
   'icmp_echo',
@@ -48,7 +49,6 @@ const WAITERS: ReadonlySet<string> = new Set([
   'qdisc_enqueue',
   '__neigh_event_send',
   'enqueue_to_backlog',
-  'tcp_add_backlog',
   'netif_rx',
   'nf_queue',
 ]);

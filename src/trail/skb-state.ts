@@ -68,8 +68,14 @@ function endOf(state: SkbState, outcome: Outcome, place: Place, more: Partial<Sk
   };
 }
 
+/** What a socket throws away because it is closed had been delivered before. */
+const THROWN_AWAY: ReadonlySet<string> = new Set(['QUEUE_PURGE', 'SOCKET_CLOSE']);
+
 function dropped(state: SkbState, hop: HopEvent): SkbEnd {
   const { reason, subsystem } = hop;
+  const { delivered } = state.reached;
+  if (delivered && THROWN_AWAY.has(reason ?? ''))
+    return endOf(state, 'delivered', at(delivered), { why: 'thrown away unread when the socket was closed' });
   return endOf(state, 'dropped', placeOf(hop.caller), { reason, subsystem });
 }
 
@@ -103,6 +109,8 @@ export function unfinished(state: SkbState, running: boolean): SkbEnd {
   if (sent) return endOf(state, 'sent', at(sent), { why: 'its driver has not freed it yet' });
   const { lastHop } = state;
   const where = lastHop ? `last seen at ${lastHop.function}` : 'never seen';
-  const why = running ? `${where}; nothing that is probed met it since, and no drop was seen` : `${where} when the run ended`;
+  const why = running
+    ? `${where}; nothing that is probed met it since, and no drop was seen`
+    : `${where} when the run ended`;
   return endOf(state, 'lost', lastHop ? at(lastHop) : placeOf(null), { why });
 }

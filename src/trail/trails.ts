@@ -29,13 +29,17 @@ export interface Patience {
 
 /** Where every free is seen, silence means waiting; with tracepoints alone it often is the end. */
 export const PATIENCE: Readonly<Record<'everyEnd' | 'someEnds', Patience>> = {
-  everyEnd: { ended: 50e6, delivered: 500e6, silent: 30e9 },
+  everyEnd: { ended: 50e6, delivered: 1e9, silent: 30e9 },
   someEnds: { ended: 50e6, delivered: 300e6, silent: 2e9 },
 };
+
+const CLOSED_LIMIT = 100_000;
 
 /** Joins the records of all packets that are followed. */
 export class Trails implements TraceRecords {
   hops = 0;
+  /** Numbers of trails that are over, for hops that come late. */
+  private readonly closed: Set<number> = new Set();
   private readonly open: Map<number, Trail> = new Map();
   /** Trails that may be over soon, oldest first. */
   private ripening: Trail[] = [];
@@ -57,20 +61,24 @@ export class Trails implements TraceRecords {
   }
 
   hop(hop: HopEvent): void {
-    const trail = this.trailOf(hop.trail, hop.ts);
     this.hops++;
+    const trail = this.trailOf(hop.trail, hop.ts);
+    if (!trail) {
+      this.sink.hop?.({ hop, look: null });
+      return;
+    }
     const step = trail.hop(hop, this.tellLineage);
     this.sink.hop?.(step);
     if (hop.stage === 'free' && trail.finished) this.ripening.push(trail);
   }
 
   look(seen: SeenLook): void {
-    const event = this.trailOf(seen.trail, seen.ts).look(seen, this.tellLineage);
+    const event = this.trailOf(seen.trail, seen.ts)?.look(seen, this.tellLineage);
     if (event) this.sink.look?.(event);
   }
 
   lineage(event: LineageEvent): void {
-    this.trailOf(event.trail, event.ts).descend(event);
+    this.trailOf(event.trail, event.ts)?.descend(event);
     this.sink.lineage?.(event);
   }
 
@@ -109,9 +117,11 @@ export class Trails implements TraceRecords {
     this.ripening = [];
   }
 
-  private trailOf(id: number, ts: number): Trail {
+  /** Undefined when the trail is over: its packet was read late, or the sender's own copy went. */
+  private trailOf(id: number, ts: number): Trail | undefined {
     let trail = this.open.get(id);
     if (!trail) {
+      if (this.closed.has(id)) return undefined;
       trail = new Trail(id, ts);
       this.open.set(id, trail);
     }
@@ -120,6 +130,8 @@ export class Trails implements TraceRecords {
 
   private close(trail: Trail, running: boolean): void {
     this.open.delete(trail.id);
+    if (this.closed.size >= CLOSED_LIMIT) this.closed.clear();
+    this.closed.add(trail.id);
     if (trail.hops === 0) return;
     this.sink.journey?.(trail.close(this.timeOf(trail.last), running));
   }

@@ -10,8 +10,8 @@ const TESTS: Readonly<Record<Exclude<ChangeName, 'first'>, Differs>> = {
   decapsulated: (a, b) => depth(b.packet) < depth(a.packet),
   source: (a, b) => sameLayer(a, b) && a.packet?.src !== b.packet?.src,
   destination: (a, b) => sameLayer(a, b) && a.packet?.dst !== b.packet?.dst,
-  'source-port': (a, b) => sameLayer(a, b) && a.packet?.sport !== b.packet?.sport,
-  'destination-port': (a, b) => sameLayer(a, b) && a.packet?.dport !== b.packet?.dport,
+  'source-port': (a, b) => sameLayer(a, b) && differ(a.packet?.sport, b.packet?.sport),
+  'destination-port': (a, b) => sameLayer(a, b) && differ(a.packet?.dport, b.packet?.dport),
   protocol: (a, b) => sameLayer(a, b) && a.packet?.protocol !== b.packet?.protocol,
   ethernet: (a, b) => macs(a) !== '' && macs(b) !== '' && macs(a) !== macs(b),
   interface: (a, b) => b.ifindex !== null && (a.ifindex !== b.ifindex || a.netns !== b.netns),
@@ -24,6 +24,11 @@ const TESTS: Readonly<Record<Exclude<ChangeName, 'first'>, Differs>> = {
     a.packet !== null && b.packet !== null && `${a.packet.vlan}` !== `${b.packet.vlan}` && macs(b) !== '',
 };
 const ENTRIES = Object.entries(TESTS) as [Exclude<ChangeName, 'first'>, Differs][];
+
+/** Only a packet's first fragment carries ports: where one has none, nothing was rewritten. */
+function differ(a: number | undefined, b: number | undefined): boolean {
+  return a !== undefined && b !== undefined && a !== b;
+}
 
 /** How deep tunnels are nested. */
 function depth(packet: Packet | null): number {
