@@ -13,3 +13,6 @@ export { type DropTextOptions, dropHeader, dropHint, dropLine, dropStack } from 
 export { dropsSummary, type ReasonTally } from './drops-summary.ts';
 export { type ReasonRow, reasonsJson, reasonsText } from './reasons-text.ts';
 export { padTo, plainStyle, type Style, styleOf, wrap } from './style.ts';
+export { verdictJson } from './verdict-json.ts';
+export type { VerdictTextOptions } from './verdict-section.ts';
+export { verdictText } from './verdict-text.ts';

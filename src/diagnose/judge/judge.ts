@@ -18,7 +18,7 @@ import { capped, type Finding, type Findings, weigh } from './weigh.ts';
 export function judge(evidence: Evidence, causes: readonly Cause[] = CAUSES): Verdict {
   const facts = allFactsOf(evidence);
   const findings = findingsOf(evidence, facts, causes);
-  const found = presentAll(evidence, [...findings.values()].flat());
+  const found = presentAll(evidence, [...findings.values()].flat(), causes);
   const unexplained = unexplainedOf(findings);
   const quiet = isQuiet(evidence, found, unexplained) ? weighQuiet(evidence, facts, causes) : [];
   const { time, seen, lost, unseen } = evidence;
@@ -26,7 +26,7 @@ export function judge(evidence: Evidence, causes: readonly Cause[] = CAUSES): Ve
     type: 'verdict',
     time,
     verdict: wordOf(evidence, found, unexplained, quiet),
-    causes: quiet.length > 0 && isSayable(evidence) ? presentAll(evidence, quiet) : found,
+    causes: quiet.length > 0 && isSayable(evidence) ? presentAll(evidence, quiet, causes) : found,
     ...{ unexplained, unseen, seen, lost },
   };
 }
@@ -58,12 +58,17 @@ function isFirm(findings: readonly Finding[]): boolean {
   return findings.some(({ sure }) => sure !== 'possible');
 }
 
-function presentAll({ namespaces }: Evidence, findings: readonly Finding[]): FoundCause[] {
+function presentAll(
+  { namespaces }: Evidence,
+  findings: readonly Finding[],
+  causes: readonly Cause[],
+): FoundCause[] {
   const byInode = new Map(namespaces.map(namespace => [namespace.inode, namespace]));
   const kept = [...groupBy(findings, ({ incident }) => incident).values()].flatMap(strongest);
   const presented: Presented[] = kept.map(finding => ({
     cause: finding.cause,
     kind: finding.incident.kind,
+    order: causes.indexOf(finding.cause),
     found: present(finding, byInode),
   }));
   return ranked(presented);

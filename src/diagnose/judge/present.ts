@@ -6,7 +6,7 @@ import { type Flow, type Incident, NO_INCIDENT } from '../facts/incident.ts';
 import { flowOf } from '../facts/join.ts';
 import type { Hearing } from './answer.ts';
 import type { Namespace } from './evidence.ts';
-import { inNamespaceOf } from './shell.ts';
+import { flatten, inNamespaceOf } from './shell.ts';
 import { commandOf, sentenceOf, slotsOf } from './slots.ts';
 import type { Advice, EvidenceLine, FoundCause, Where } from './verdict.ts';
 import type { Finding } from './weigh.ts';
@@ -20,16 +20,14 @@ export type Namespaces = ReadonlyMap<number, Namespace>;
 /** A finding in words, with every slot filled. */
 export function present(finding: Finding, namespaces: Namespaces): FoundCause {
   const { cause, incident, sure, hearing, unknown } = finding;
-  const advice = cause.fix.flatMap(fix => {
-    const run = typed(fix, finding, namespaces);
-    if (run === undefined) return [];
-    const [changes, risk] = [textOf(fix.changes, hearing), fix.risk ? textOf(fix.risk, hearing) : undefined];
-    return [
-      { run, changes: changes ?? '', risk: risk ?? null, hostWide: fix.hostWide === true } satisfies Advice,
-    ];
-  });
+  const advice = sure === 'possible' ? [] : adviceOf(finding, namespaces);
   return {
-    ...{ id: cause.id, title: cause.title, sure, says: sayingOf(cause, hearing) },
+    ...{
+      id: cause.id,
+      title: cause.title,
+      sure,
+      says: sure === 'possible' ? openText(finding) : sayingOf(cause, hearing),
+    },
     where: whereOf(incident, firstOf(cause.rule ?? [], hearing) ?? null),
     evidence: evidenceOf(finding),
     fix: advice.map(({ run }) => run),
@@ -39,6 +37,16 @@ export function present(finding: Finding, namespaces: Namespaces): FoundCause {
     ...{ advice, unknown },
     settles: sure === 'certain' ? [] : cause.settles.flatMap(text => textOf(text, hearing) ?? []),
   };
+}
+
+function adviceOf(finding: Finding, namespaces: Namespaces): Advice[] {
+  return finding.cause.fix.flatMap(fix => {
+    const run = typed(fix, finding, namespaces);
+    if (run === undefined) return [];
+    const risk = fix.risk === undefined ? undefined : textOf(fix.risk, finding.hearing);
+    const changes = textOf(fix.changes, finding.hearing) ?? '';
+    return [{ run, changes, risk: risk ?? null, hostWide: fix.hostWide === true }];
+  });
 }
 
 export function whereOf({ function: name, ifname, netns, netnsName }: Incident, rule: string | null): Where {
@@ -93,6 +101,19 @@ function sayingOf({ says, title }: Cause, hearing: Hearing): string {
       hearing,
     ) ?? `${title}.`
   );
+}
+
+const MAX_NAMED = 4;
+
+/** What is known, what is not, and why not; never the cause's own sentence, which may be wrong. */
+function openText({ hearing, unknown }: Finding): string {
+  const known = [...hearing.used.values()]
+    .filter(isWorthShowing)
+    .map(({ name, value }) => `${name} = ${value}`);
+  const missing = unknown.slice(0, MAX_NAMED).join(', ') + (unknown.length > MAX_NAMED ? ' …' : '');
+  const why = unknown.flatMap(name => hearing.facts.whyMissing(name, hearing.place)?.why ?? [])[0];
+  const because = why === undefined ? '' : ` (${flatten(why)})`;
+  return `It fits what is known (${flatten(known.slice(0, MAX_NAMED).join(', '))}); not known: ${missing}${because}.`;
 }
 
 /** The facts that decided, then those worth showing, then those that the sentence names. */

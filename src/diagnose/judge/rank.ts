@@ -18,6 +18,8 @@ export function strongest(findings: readonly Finding[]): readonly Finding[] {
 export interface Presented {
   readonly cause: Cause;
   readonly kind: string;
+  /** Place of the cause in its table. */
+  readonly order: number;
   readonly found: FoundCause;
 }
 
@@ -85,7 +87,7 @@ function bySureness(a: Presented, b: Presented): number {
   return (
     SURENESS[b.found.sure] - SURENESS[a.found.sure] ||
     b.found.packets - a.found.packets ||
-    compareText(a.found.id, b.found.id) ||
+    a.order - b.order ||
     compareText(JSON.stringify(a.found), JSON.stringify(b.found))
   );
 }

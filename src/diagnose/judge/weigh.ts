@@ -32,7 +32,7 @@ export function weigh(cause: Cause, incident: Incident, facts: Facts): Finding |
   const answers = rest.map(condition => hearing.answer(condition));
   if (answers.includes('no')) return undefined;
   if (answers.includes('unknown'))
-    return { cause, incident, sure: 'possible', hearing, unknown: [...hearing.missing] };
+    return { cause, incident, sure: 'possible', hearing, unknown: askable(hearing) };
   const sure = surenessOf(cause, hearing);
   return {
     cause,
@@ -52,7 +52,12 @@ function surenessOf(cause: Cause, hearing: Hearing): Sure {
 function openOf(cause: Cause, facts: Facts, incident: Incident): FactName[] {
   const open = new Hearing(facts, placeOf(incident));
   for (const { all } of cause.sureIf ?? []) open.allOf(all);
-  return [...open.missing];
+  return askable(open);
+}
+
+/** Missing facts that a collector could bring. */
+function askable({ missing }: Hearing): FactName[] {
+  return [...missing].filter(name => FACTS[name].from !== 'incident');
 }
 
 /**
