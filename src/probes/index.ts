@@ -7,6 +7,11 @@
  */
 export { type DropsOptions, type DropsProbe, dropsProbe } from './drops/drops-probe.ts';
 export type { AddressRange, DropConditions, NumberMatch } from './drops/matchers.ts';
+export {
+  type SightingsOptions,
+  type SightingsProbe,
+  sightingsProbe,
+} from './sightings/sightings-probe.ts';
 export type { GateConditions } from './trace/gate-conditions.ts';
 export {
   LOSS_COUNTERS,

@@ -12,3 +12,5 @@ export { Machine } from './machine.ts';
 export { type Pace, pollUntil } from './poll.ts';
 export { runTrace, type TraceSink } from './trace/run-trace.ts';
 export type { TraceRequest } from './trace/trace-request.ts';
+export { observe, runWhy, type WhySink } from './why/run-why.ts';
+export type { WhyRequest } from './why/why-request.ts';

@@ -1,0 +1,112 @@
+import type { Unavailable } from '../../base/index.ts';
+import { isUnavailable } from '../../base/index.ts';
+import { DropsWatch, Sightings } from '../../collect/index.ts';
+import { type Headers, type Symptom, symptomOfDrop } from '../../diagnose/index.ts';
+import type { DropEvent } from '../../events/index.ts';
+import type { Machine } from '../machine.ts';
+import { placeOf } from './places.ts';
+import { RuleWatch } from './rule-watch.ts';
+import { conditionsOf, type WhyRequest } from './why-request.ts';
+
+const RING_BYTES = 4 << 20;
+const STACK_FRAMES = 24;
+/** What is beyond is counted, not kept: incidents are made of what happens first. */
+const MOST_SYMPTOMS = 20_000;
+
+/** Everything that watches packets while a verdict is made. */
+export class WhyWatch implements Disposable {
+  readonly symptoms: Symptom[] = [];
+  /** CPUs of the dropped packets, by place of the symptom in `symptoms`. */
+  readonly cpus: Map<Symptom, number> = new Map();
+  readonly rules: RuleWatch;
+  readonly missing: Unavailable[] = [];
+  dropped = 0;
+  resets = 0;
+  benign = 0;
+  private readonly machine: Machine;
+  private readonly drops: DropsWatch;
+  private readonly sightings: Sightings | undefined;
+  private overflow = 0;
+
+  /** Throws what DropsWatch throws: without drops there is no verdict. */
+  constructor(machine: Machine, request: WhyRequest) {
+    this.machine = machine;
+    this.rules = new RuleWatch(request.filter);
+    const conditions = conditionsOf(request);
+    const filter = request.filter ? { filter: request.filter } : {};
+    this.drops = new DropsWatch({
+      ...{ btf: machine.btf, names: machine.names(), mode: 'records', stackFrames: STACK_FRAMES },
+      ...{ conditions, ringBytes: RING_BYTES, ...filter },
+    });
+    this.sightings = this.startSightings(() => new Sightings(machine.btf, { ...conditions, ...filter }));
+  }
+
+  /** Takes what is waiting; answers how many records there were. */
+  readonly poll = (): number => {
+    this.machine.clock.check();
+    const taken = this.drops.poll(this.takeDrop);
+    this.rules.poll();
+    return taken;
+  };
+
+  get packets(): number | null {
+    return this.sightings?.packets ?? null;
+  }
+
+  /** Inodes of namespaces that matching packets passed; undefined when nobody counted. */
+  namespaces(): number[] | undefined {
+    return this.sightings?.namespaces();
+  }
+
+  get lost(): number {
+    return this.drops.totals().lost + this.overflow + this.rules.lost;
+  }
+
+  async stop(): Promise<void> {
+    this.drops.detach();
+    this.sightings?.detach();
+    this.poll();
+    await this.rules.stop();
+  }
+
+  [Symbol.dispose](): void {
+    this.rules[Symbol.dispose]();
+    this.sightings?.[Symbol.dispose]();
+    this.drops[Symbol.dispose]();
+  }
+
+  private readonly takeDrop = (drop: DropEvent): void => {
+    this.dropped++;
+    if (drop.benign) this.benign++;
+    const symptom = symptomOfDrop(drop);
+    if (!this.keep(symptom)) return;
+    this.cpus.set(symptom, drop.cpu);
+    if (drop.reason === 'NETFILTER_DROP' && !drop.benign) this.traceRules(drop.netns, drop.packet);
+  };
+
+  private keep(symptom: Symptom): boolean {
+    if (this.symptoms.length < MOST_SYMPTOMS) this.symptoms.push(symptom);
+    else this.overflow++;
+    return this.symptoms.length < MOST_SYMPTOMS;
+  }
+
+  private traceRules(netns: number | null, packet: Headers | null): void {
+    const place = netns === null ? undefined : this.machine.namespaces.find(netns);
+    if (place) this.rules.begin(placeOf(place), packet);
+  }
+
+  private startSightings(start: () => Sightings): Sightings | undefined {
+    try {
+      return start();
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      this.missing.push({
+        kind: 'unavailable',
+        what: 'the number of matching packets',
+        why: isUnavailable(error) ? error.message : `the probe that counts them does not start: ${error.message}`,
+        instead: 'netwhy doctor says what this kernel lets you trace',
+      });
+      return undefined;
+    }
+  }
+}
