@@ -1,9 +1,9 @@
 import { CBPF, type Cbpf, type CbpfInsn, ret } from './cbpf.ts';
 
 /** Extension headers that each `protochain` follows before it gives up. */
-const ROUNDS = 8;
+const ROUNDS = 6;
 /** Instructions that the copies may add up to: long expressions get fewer rounds. */
-const LONGEST = 2048;
+const LONGEST = 1024;
 
 /**
  * `protochain` compiles to backward jumps, which no verifier accepts without a bound. Each round becomes a copy of

@@ -58,7 +58,7 @@ const RICH: readonly Make[] = [
   r => `${arithmetic(r)} ${r.of(['=', '!=', '>', '<', '>=', '<='])} ${r.chance(25) ? arithmetic(r) : number(r)}`,
   r => `${arithmetic(r)} ${r.of(['=', '!=', '>', '<', '>=', '<='])} ${number(r)}`,
   r => `tcp[tcpflags] & (tcp-syn|tcp-ack) ${r.of(['!= 0', '= tcp-syn', '== 0'])}`,
-  r => `${r.of(['ip', 'ip6', ''])} protochain ${r.of([6, 17, 58, 253])}`,
+  r => (r.chance(25) ? `${r.of(['ip', 'ip6', ''])} protochain ${r.of([6, 17, 58, 253])}` : 'len > 90'),
   r => r.of(['atalk', 'stp', 'iso', 'ipx', 'aarp', 'decnet', 'llc', 'mpls', 'pppoed', 'pppoes']),
 ];
 
