@@ -2,6 +2,11 @@ import type { CommandRow } from './command.ts';
 
 export const COMMANDS: readonly CommandRow[] = [
   {
+    name: 'why',
+    summary: 'watch for some seconds, then say what is wrong, where, why, and what to run',
+    load: async () => (await import('./commands/why.ts')).why,
+  },
+  {
     name: 'drops',
     summary: 'show every packet that the kernel drops: where, why, and what that means',
     load: async () => (await import('./commands/drops.ts')).drops,
