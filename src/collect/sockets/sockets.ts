@@ -25,18 +25,27 @@ export function readSockets(
   place: Place,
   { protocol, ports }: SocketQuestion = {},
 ): Read<readonly SocketRow[]> {
-  const kinds = protocol === undefined ? ['-t', '-u'] : [protocol === 'tcp' ? '-t' : '-u'];
   const wanted = (ports ?? []).flatMap(port => [`sport = :${port}`, `dport = :${port}`]).join(' or ');
-  const args = ['-H', '-O', '-a', '-n', '-i', '-m', '-o', '-e', '-p', ...kinds, ...(wanted ? [wanted] : [])];
+  const args = [
+    '-H',
+    '-O',
+    '-a',
+    '-n',
+    '-i',
+    '-m',
+    '-o',
+    '-e',
+    '-p',
+    '-t',
+    '-u',
+    ...(wanted ? [wanted] : []),
+  ];
+  // Asked for one protocol only, ss would leave out the column that names it.
   const text = runInside(place, 'ss', args);
   if (isUnavailable(text)) return text;
   const rows = text.split('\n').flatMap(line => parseSocketRow(line) ?? []);
-  return readingOf(place, `ss ${args.join(' ')}`, withProtocol(rows, protocol));
-}
-
-/** With one protocol asked for, ss leaves its column out only in some versions. */
-function withProtocol(rows: readonly SocketRow[], protocol: string | undefined): readonly SocketRow[] {
-  return protocol === undefined ? rows : rows.filter(row => row.protocol === protocol);
+  const kept = protocol === undefined ? rows : rows.filter(row => row.protocol === protocol);
+  return readingOf(place, `ss ${args.join(' ')}`, kept);
 }
 
 /** Sockets that would get the packet: connected to its ends, or else listening (TCP) or unconnected (UDP) there. */
