@@ -7,9 +7,19 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./commands/why.ts')).why,
   },
   {
+    name: 'trace',
+    summary: 'follow packets through the kernel, function by function, to what became of them',
+    load: async () => (await import('./commands/trace.ts')).trace,
+  },
+  {
     name: 'drops',
     summary: 'show every packet that the kernel drops: where, why, and what that means',
     load: async () => (await import('./commands/drops.ts')).drops,
+  },
+  {
+    name: 'lab',
+    summary: 'reproduce any of the causes in throw-away namespaces, and cure it',
+    load: async () => (await import('./commands/lab.ts')).lab,
   },
   {
     name: 'reasons',

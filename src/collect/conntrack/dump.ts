@@ -8,12 +8,13 @@ import { type ConntrackEntry, parseEntry } from './entry.ts';
 const LIST = ['-L', '-o', 'extended'];
 
 /**
- * Streams every entry of both families to `onEntry` and answers how many there were. A full table of 262,144 entries
- * takes about two seconds. Unavailable without conntrack(8) or CAP_NET_ADMIN.
+ * Streams the entries of both families to `onEntry`, `most` of them at most, and answers how many there were. A full
+ * table of 262,144 entries takes about two seconds. Unavailable without conntrack(8) or CAP_NET_ADMIN.
  */
 export async function dumpEntries(
   place: Place,
   onEntry: (entry: ConntrackEntry) => void,
+  most: number = Number.POSITIVE_INFINITY,
 ): Promise<number | Unavailable> {
   const program = requireTool('conntrack');
   if (isUnavailable(program)) return program;
@@ -26,12 +27,13 @@ export async function dumpEntries(
   });
   onLines(child.stdout!, line => {
     const entry = parseEntry(line);
-    if (entry === undefined) return;
+    if (entry === undefined || count >= most) return;
     count++;
     onEntry(entry);
+    if (count === most) child.kill();
   });
   const code = await ended(child);
-  return code === 0 ? count : failedTool('conntrack', LIST, { code, stdout: '', stderr });
+  return code === 0 || count === most ? count : failedTool('conntrack', LIST, { code, stdout: '', stderr });
 }
 
 /** One end-to-end conversation; ports are left out for protocols without them. */

@@ -1,0 +1,152 @@
+/**
+ * What runs in a namespace: a program that takes one JSON request per line ({id, call, with}) and answers {id, value}
+ * or {id, error}. It ends with its standard input, so that it never outlives the lab.
+ */
+export const AGENT_PROGRAM = `
+import { createInterface } from 'node:readline';
+import { createServer, connect } from 'node:net';
+import { createSocket } from 'node:dgram';
+import { writeSync } from 'node:fs';
+
+const held = new Map();
+const hold = (name, thing) => { held.get(name)?.close?.(); held.set(name, thing); };
+const later = ms => new Promise(done => setTimeout(done, ms));
+const quiet = socket => socket.on('error', () => undefined);
+const family = host => (host.includes(':') ? 'udp6' : 'udp4');
+
+const SERVERS = {
+  echo: socket => socket.pipe(socket),
+  discard: socket => socket.resume(),
+  hold: socket => socket.pause(),
+  // Answers and closes while what it was sent is still unread.
+  rude: socket => {
+    const handle = socket._handle;
+    handle.readStop?.();
+    socket.pause();
+    setTimeout(() => { socket.write('bye', () => socket.destroy()); }, 60);
+  },
+  reset: socket => socket.once('data', () => socket.resetAndDestroy()),
+  // Answers, closes first, and lets the peer go on.
+  hasty: socket => socket.once('data', () => { socket.write('bye'); socket.destroySoon(); }),
+};
+
+const calls = {
+  listen: ({ port, host, how = 'echo', backlog = 511 }) => new Promise((done, failed) => {
+    const sockets = new Set();
+    const server = createServer({ allowHalfOpen: how === 'echo' }, socket => {
+      quiet(socket);
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
+      SERVERS[how](socket);
+    });
+    const close = server.close.bind(server);
+    server.on('error', failed);
+    server.listen({ port, host, backlog }, () => {
+      hold('tcp' + port, { close: () => { for (const socket of sockets) socket.destroy(); close(); } });
+      done('listening');
+    });
+  }),
+  unlisten: async ({ name }) => { held.get(name)?.close(); held.delete(name); await later(20); return 'closed'; },
+  listenUdp: ({ port, host, how = 'echo', buffer }) => new Promise((done, failed) => {
+    const socket = createSocket({ type: family(host), ...(buffer ? { recvBufferSize: buffer } : {}) });
+    socket.on('error', failed);
+    if (how === 'echo') socket.on('message', (text, from) => socket.send(text, from.port, from.address));
+    socket.bind(port, host, () => { hold('udp' + port, socket); done('bound'); });
+  }),
+  tcp: ({ port, host, size = 64, wait = 700, from, localPort }) => new Promise(done => {
+    const socket = connect({ port, host, ...(from ? { localAddress: from } : {}), ...(localPort ? { localPort } : {}) });
+    let got = 0;
+    const end = text => { clearTimeout(timer); socket.destroy(); done(text); };
+    const timer = setTimeout(() => end('timeout'), wait);
+    socket.on('error', error => end(error.code ?? error.message));
+    socket.on('connect', () => socket.write(Buffer.alloc(size, 'n')));
+    socket.on('data', data => { got += data.length; if (got >= size) { socket.end(); } });
+    socket.on('end', () => { if (got < size) end('closed early'); });
+    socket.on('close', () => end(got >= size ? 'ok' : 'closed early'));
+  }),
+  // Sends, half-closes and reads to the end: what a well-behaved client of any server sees.
+  ask: ({ port, host, size = 64, wait = 900, pause = 0 }) => new Promise(done => {
+    const socket = connect({ port, host });
+    let got = 0;
+    const end = text => { clearTimeout(timer); socket.destroy(); done(text); };
+    const timer = setTimeout(() => end('timeout'), wait);
+    socket.on('error', error => end(error.code ?? error.message));
+    socket.on('connect', async () => {
+      socket.write(Buffer.alloc(size, 'n'));
+      if (pause) { await later(pause); if (!socket.destroyed) socket.write(Buffer.alloc(size, 'm')); await later(30); }
+      if (!socket.destroyed) socket.end();
+    });
+    socket.on('data', data => { got += data.length; });
+    socket.on('end', () => end(got > 0 ? 'ok' : 'closed early'));
+  }),
+  open: ({ name, port, host, localPort }) => new Promise(done => {
+    const socket = connect({ port, host, ...(localPort ? { localPort } : {}) });
+    quiet(socket);
+    let closed = '';
+    socket.on('error', error => { closed = error.code; });
+    socket.on('close', () => { closed ||= 'closed'; });
+    const timer = setTimeout(() => done('timeout'), 700);
+    socket.on('connect', () => {
+      clearTimeout(timer);
+      hold(name, { close: () => socket.destroy(), socket, state: () => closed });
+      done(socket.localPort);
+    });
+    socket.on('error', error => { clearTimeout(timer); done(error.code); });
+  }),
+  // One exchange over a connection that 'open' made.
+  over: ({ name, size = 64, wait = 900 }) => new Promise(done => {
+    const { socket, state } = held.get(name);
+    if (state()) return done(state());
+    let got = 0;
+    const end = text => { clearTimeout(timer); socket.off('data', take); socket.off('close', gone); done(text); };
+    const take = data => { got += data.length; if (got >= size) end('ok'); };
+    const gone = () => end(state() || 'closed');
+    const timer = setTimeout(() => end('timeout'), wait);
+    socket.on('data', take).on('close', gone);
+    socket.write(Buffer.alloc(size, 'n'));
+  }),
+  // Writes until the socket takes no more, or all of it went out.
+  pour: ({ name, bytes, wait = 900 }) => new Promise(done => {
+    const { socket } = held.get(name);
+    const timer = setTimeout(() => done('stalled'), wait);
+    socket.write(Buffer.alloc(bytes, 'p'), () => { clearTimeout(timer); done('ok'); });
+  }),
+  storm: async ({ port, host, count }) => {
+    const sockets = Array.from({ length: count }, () => connect({ port, host }).on('error', () => undefined));
+    const known = held.get('storm')?.sockets ?? [];
+    held.set('storm', { sockets: [...known, ...sockets], close: () => { for (const one of held.get('storm').sockets) one.destroy(); } });
+    await later(30);
+    return 'sent';
+  },
+  udp: ({ port, host, size = 32, wait = 400, ttl, from }) => new Promise(done => {
+    const socket = createSocket(family(host));
+    const end = text => { clearTimeout(timer); socket.close(); done(text); };
+    const timer = setTimeout(() => end('timeout'), wait);
+    socket.on('error', error => end(error.code ?? error.message));
+    socket.on('message', () => end('ok'));
+    socket.bind(0, from, () => {
+      if (ttl) socket.setTTL(ttl);
+      socket.connect(port, host, error => {
+        if (error) return end(error.code ?? error.message);
+        socket.send(Buffer.alloc(size, 'u'), failed => { if (failed) end(failed.code ?? failed.message); });
+      });
+    });
+  }),
+  flood: ({ port, host, count, size = 1000 }) => new Promise(done => {
+    const socket = createSocket(family(host));
+    let left = count;
+    socket.connect(port, host, () => {
+      for (let i = 0; i < count; i++) socket.send(Buffer.alloc(size, 'f'), () => { if (--left === 0) { socket.close(); done('sent'); } });
+    });
+    socket.on('error', () => undefined);
+  }),
+};
+
+createInterface({ input: process.stdin }).on('line', async line => {
+  const { id, call, with: args } = JSON.parse(line);
+  let answer;
+  try { answer = { id, value: await calls[call](args) }; } catch (error) { answer = { id, error: error.message }; }
+  writeSync(1, JSON.stringify(answer) + '\\n');
+}).on('close', () => process.exit(0));
+writeSync(1, '{"id":0,"value":"ready"}\\n');
+`;

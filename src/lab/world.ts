@@ -1,0 +1,136 @@
+import { spawnSync } from 'node:child_process';
+import { NetwhyError } from '../base/index.ts';
+import { inodeAt } from '../kernel/index.ts';
+import { inNamespace } from '../sys/index.ts';
+import { Agent } from './agent.ts';
+
+/** One end of a veth pair; addresses with their prefix length. */
+export interface End {
+  readonly host: Host;
+  readonly ifname: string;
+  readonly addresses: readonly string[];
+}
+
+export interface Ran {
+  readonly code: number;
+  readonly text: string;
+}
+
+/** A machine of the lab: a network namespace, with an agent when one is asked for. */
+export class Host {
+  readonly netns: string;
+  readonly role: string;
+  private running: Agent | undefined;
+
+  constructor(netns: string, role: string) {
+    this.netns = netns;
+    this.role = role;
+  }
+
+  get inode(): number {
+    return inodeAt(`/run/netns/${this.netns}`)!;
+  }
+
+  /** Its process with sockets; starts with the first use. */
+  async agent(): Promise<Agent> {
+    this.running ??= await Agent.start(this.netns);
+    return this.running;
+  }
+
+  /** Runs a command inside to its end; throws with what it said when it fails. */
+  run(command: string, ...args: readonly string[]): string {
+    return mustRun('ip', ['netns', 'exec', this.netns, command, ...args]);
+  }
+
+  /** Runs a command inside; whether it works depends on the kernel. */
+  try(command: string, ...args: readonly string[]): Ran {
+    return ran('ip', ['netns', 'exec', this.netns, command, ...args]);
+  }
+
+  /** Lines for `ip -batch` inside. */
+  ip(...lines: readonly string[]): void {
+    mustRun('ip', ['-n', this.netns, '-batch', '-'], lines.join('\n'));
+  }
+
+  /** A file for `nft -f` inside. */
+  nft(text: string): void {
+    mustRun('ip', ['netns', 'exec', this.netns, 'nft', '-f', '-'], text);
+  }
+
+  sysctl(...settings: readonly string[]): void {
+    this.run('sysctl', '-qw', ...settings);
+  }
+
+  /** Runs `run` on this thread, inside. */
+  inside<T>(run: () => T): T {
+    return inNamespace(`/run/netns/${this.netns}`, run);
+  }
+
+  close(): void {
+    this.running?.[Symbol.dispose]();
+  }
+}
+
+let worlds = 0;
+
+/** The namespaces of one scenario, called after this process; gone on dispose. */
+export class World implements Disposable {
+  private readonly prefix = `nw${process.pid}${String.fromCharCode(97 + (worlds++ % 26))}`;
+  private readonly hosts: Host[] = [];
+  private readonly keep: boolean;
+
+  constructor(keep = false) {
+    this.keep = keep;
+  }
+
+  /** A namespace with lo up, quick about IPv6. */
+  host(role: string): Host {
+    const host = new Host(`${this.prefix}${role}`, role);
+    mustRun('ip', ['netns', 'add', host.netns]);
+    this.hosts.push(host);
+    host.ip('link set lo up');
+    return host;
+  }
+
+  /** A veth pair between two of them, both ends up and addressed. */
+  veth(a: End, b: End): void {
+    a.host.ip(`link add ${a.ifname} type veth peer name ${b.ifname} netns ${b.host.netns}`);
+    for (const { host, ifname, addresses } of [a, b])
+      host.ip(`link set ${ifname} up`, ...addresses.map(one => addressLine(one, ifname)));
+  }
+
+  /** Names of its namespaces. */
+  get names(): string[] {
+    return this.hosts.map(({ netns }) => netns);
+  }
+
+  [Symbol.dispose](): void {
+    for (const host of this.hosts) host.close();
+    if (this.keep) return;
+    for (const { netns } of this.hosts) spawnSync('ip', ['netns', 'del', netns], { stdio: 'ignore' });
+  }
+}
+
+export function addressLine(address: string, ifname: string): string {
+  return `addr add ${address} dev ${ifname}${address.includes(':') ? ' nodad' : ''}`;
+}
+
+/** conntrack -D prints every entry that it deletes. */
+const LARGEST_BYTES = 256 << 20;
+
+/** Runs a program to its end, in the C locale. */
+export function ran(program: string, args: readonly string[], input?: string): Ran {
+  const options = { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' }, timeout: 60_000, maxBuffer: LARGEST_BYTES } as const;
+  const { status, stdout, stderr, error } = spawnSync(program, [...args], {
+    ...options,
+    ...(input === undefined ? {} : { input: `${input}\n` }),
+  });
+  return { code: error ? 127 : (status ?? 128), text: `${stdout ?? ''}${stderr ?? error?.message ?? ''}` };
+}
+
+export function mustRun(program: string, args: readonly string[], input?: string): string {
+  const { code, text } = ran(program, args, input);
+  if (code === 0) return text;
+  const what = [program, ...args].join(' ');
+  throw new NetwhyError(`the lab's ${what} ended with ${code}: ${text.trim()}${input ? `\ninput:\n${input}` : ''}`);
+}
