@@ -151,7 +151,18 @@ export const netfilterReject: Cause = {
   ],
   rule: RULES,
   shows: ['drop.function', 'icmp.sent.type', 'icmp.sent.code', 'rule.counter.delta', 'packet.flow'],
-  fix: AROUND_RULE,
+  fix: [
+    ...AROUND_RULE,
+    {
+      run: 'find the rule that rejects {packet.flow} (netwhy rules, nft list ruleset, iptables-save -c) and accept this service before it',
+      when: [
+        { fact: 'icmp.sent.type', exists: true },
+        { fact: 'drop.reason', exists: true },
+      ],
+      advice: true,
+      changes: 'the root of it',
+    },
+  ],
   check: CHECK,
   settles: [
     'Trace the packets through the rules (netwhy rules), or look for rules with reject (nft list ruleset, iptables-save -c).',

@@ -12,7 +12,8 @@ export function causesPage(): string {
 
 const INTRODUCTION = `# Causes
 
-What \`netwhy why\` can name, made from the rows in \`src/diagnose/causes\` (\`npm run docs:causes\` writes this page).
+What \`netwhy why\` can name, made from the rows in \`src/diagnose/causes\`;
+\`npx vitest run --project unit src/diagnose -u\` writes it anew.
 A cause is considered when its first condition, the symptom, holds. One condition answered *no* rules it out. One that
 nobody could answer leaves it *possible*, and the verdict names what would settle it. A value of *nothing* means that it
 was looked for and is not there.`;

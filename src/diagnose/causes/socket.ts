@@ -180,6 +180,12 @@ export const udpNoListener: Cause = {
       changes: 'somebody listens',
     },
     {
+      run: 'see why the answer came so late, or give the program that asked a longer timeout',
+      advice: true,
+      when: [{ fact: 'packet.dport', atLeastShare: 1.0001, of: 'packet.sport' }],
+      changes: 'the answer meets its socket',
+    },
+    {
       run: 'conntrack -D -p udp --orig-dst {packet.dst}',
       when: [{ fact: 'ct.entry', exists: true }],
       changes: 'forgets a translation to a target that is gone',

@@ -69,7 +69,7 @@ export const martianSource: Cause = {
         dropped('IP_LOCAL_SOURCE', 'IP_INVALID_SOURCE', 'IP_LOCALNET', 'IP_INVALID_DEST'),
         ODD_SOURCE,
         ODD_DESTINATION,
-        { all: [OWN_SOURCE, { fact: 'drop.reason', noneOf: ['IP_INHDR'] }] },
+        { all: [OWN_SOURCE, { fact: 'drop.reason', noneOf: ['IP_INHDR', 'IP_RPFILTER'] }] },
         {
           all: [
             { fact: 'drop.reason', noneOf: ['IP_INHDR', 'IP_RPFILTER'] },

@@ -11,10 +11,11 @@ export interface Question {
   readonly facts: readonly FactName[];
 }
 
-/** What to read next: facts that causes still in question ask for and nobody brought. */
+/** What to read next: facts that causes ask for and nobody brought, of the incidents without a certain cause. */
 export function questionsOf(evidence: Evidence, causes: readonly Cause[] = CAUSES): Question[] {
   const findings = findingsOf(evidence, allFactsOf(evidence), causes);
   return [...findings].flatMap(([incident, found]) => {
+    if (found.some(({ sure }) => sure === 'certain')) return [];
     const facts = [...new Set(found.flatMap(({ unknown }) => unknown))].sort();
     return facts.length > 0 ? [{ incident, facts }] : [];
   });

@@ -5,7 +5,7 @@ import type { EvidenceLine, FoundCause } from './verdict.ts';
 import { type Finding, SURENESS } from './weigh.ts';
 
 const MAX_FLOWS = 5;
-/** Of one cause in one namespace; what is beyond is told by number. */
+/** Of one cause in one namespace; more than that become one that tells their number. */
 const MAX_ALIKE = 5;
 
 /** Of the findings for one incident, those that are not outdone by a surer one. */
@@ -68,10 +68,9 @@ function foldAlike(sorted: readonly Presented[]): Presented[] {
   const groups = groupBy(sorted, ({ found }) => `${found.id}|${found.where.netns}`);
   return [...groups.values()].flatMap(group => {
     if (group.length <= MAX_ALIKE) return group;
-    const [kept, rest] = [group.slice(0, MAX_ALIKE - 1), group.slice(MAX_ALIKE - 1)];
-    const folded = mergeAll(rest);
-    const says = `${folded.found.says} (${rest.length - 1} more alike)`;
-    return [...kept, { ...folded, found: { ...folded.found, says } }];
+    const folded = mergeAll(group);
+    const says = `${folded.found.says} (${group.length - 1} more alike)`;
+    return [{ ...folded, found: { ...folded.found, says } }];
   });
 }
 

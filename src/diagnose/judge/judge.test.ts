@@ -1,0 +1,392 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { unavailable } from '../../base/index.ts';
+import { FACT_NAMES } from '../facts/catalogue.ts';
+import type { Fact } from '../facts/fact.ts';
+import { joinIncidents } from '../facts/join.ts';
+import { BENIGN_STORIES } from '../testdata/benign.ts';
+import { LINK_CASES } from '../testdata/cases-link.ts';
+import { NETFILTER_CASES } from '../testdata/cases-netfilter.ts';
+import { PACKET_CASES } from '../testdata/cases-packet.ts';
+import { ROUTING_CASES } from '../testdata/cases-routing.ts';
+import { SOCKET_CASES } from '../testdata/cases-socket.ts';
+import {
+  DATA,
+  DATAGRAM,
+  evidenceOf,
+  NAMESPACES,
+  ROUTER,
+  reset,
+  SYN,
+  symptom,
+  TIME,
+  WEB,
+} from '../testdata/evidence.ts';
+import { type Evidence, unseenOf } from './evidence.ts';
+import { judge } from './judge.ts';
+import { questionsOf } from './questions.ts';
+import type { Verdict } from './verdict.ts';
+
+const CASES = [...NETFILTER_CASES, ...ROUTING_CASES, ...LINK_CASES, ...SOCKET_CASES, ...PACKET_CASES];
+const STORIES = CASES.map(({ symptoms, facts }) =>
+  evidenceOf({ ...(symptoms ? { symptoms } : {}), ...(facts ? { facts } : {}) }),
+);
+
+/** Several things wrong at once. Facts of one place replace each other, as they do when read twice. */
+function together(stories: readonly Evidence[]): Evidence {
+  const base = stories[0] ?? evidenceOf({});
+  const incidents = new Map(stories.flatMap(story => story.incidents.map(one => [one.key, one])));
+  return { ...base, incidents: [...incidents.values()], facts: stories.flatMap(story => story.facts) };
+}
+
+function certainOf(verdict: Verdict): string[] {
+  return verdict.causes.filter(({ sure }) => sure === 'certain').map(({ id }) => id);
+}
+
+const someStories = fc.subarray(STORIES, { minLength: 1, maxLength: 6 }).map(together);
+
+/** One fact of each name and place, so that taking one away uncovers no older one. */
+function latestOnly(facts: readonly Fact[]): Fact[] {
+  return [...new Map(facts.map(fact => [`${fact.name}${JSON.stringify(fact.about)}`, fact])).values()];
+}
+
+describe('properties', () => {
+  it('taking facts away never makes another cause certain', () => {
+    const withFewer = someStories.chain(evidence => {
+      const facts = latestOnly(evidence.facts);
+      return fc.subarray(facts).map(
+        fewer =>
+          [
+            { ...evidence, facts },
+            { ...evidence, facts: fewer },
+          ] as const,
+      );
+    });
+    fc.assert(
+      fc.property(withFewer, ([all, fewer]) => {
+        const before = certainOf(judge(all));
+        const after = certainOf(judge(fewer)).filter(id => id !== 'nothing-dropped-here');
+        expect(after.filter(id => !before.includes(id))).toEqual([]);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('the order of incidents, facts and namespaces does not matter', () => {
+    const shuffled = someStories.chain(evidence =>
+      fc.tuple(
+        fc.constant(evidence),
+        fc.shuffledSubarray([...evidence.incidents], { minLength: evidence.incidents.length }),
+        fc.shuffledSubarray([...evidence.facts], { minLength: evidence.facts.length }),
+      ),
+    );
+    fc.assert(
+      fc.property(shuffled, ([evidence, incidents, facts]) => {
+        expect(judge({ ...evidence, incidents, facts })).toEqual(judge(evidence));
+      }),
+      { numRuns: 80 },
+    );
+  });
+
+  it('never throws, and what it says is JSON', () => {
+    const value = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null), fc.array(fc.string()));
+    const place = fc.record(
+      { incident: fc.string(), netns: fc.nat(), ifname: fc.string() },
+      { requiredKeys: [] },
+    );
+    const fact = fc.record({
+      name: fc.constantFrom(...FACT_NAMES),
+      value,
+      about: place,
+      source: fc.string(),
+      time: fc.string(),
+    });
+    const odd = fc
+      .tuple(someStories, fc.array(fact), fc.array(value, { maxLength: 8 }))
+      .map(([evidence, facts, values]) => ({
+        ...evidence,
+        facts: [
+          ...facts,
+          ...evidence.facts.map((one, index) =>
+            index < values.length ? { ...one, value: values[index]! } : one,
+          ),
+        ],
+      }));
+    fc.assert(
+      fc.property(odd, evidence => {
+        const verdict = judge(evidence);
+        expect(JSON.parse(JSON.stringify(verdict))).toEqual(verdict);
+        questionsOf(evidence);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('an unknown name in a fact is ignored', () => {
+    const evidence = evidenceOf({ symptoms: [symptom({ reason: 'TCP_CSUM' })] });
+    const odd = { name: 'no.such.fact', value: 1, about: {}, source: '', time: TIME } as unknown as Fact;
+    expect(judge({ ...evidence, facts: [odd] })).toEqual(judge(evidence));
+  });
+});
+
+describe('a healthy machine', () => {
+  it.each(BENIGN_STORIES.map(story => [story.name, story] as const))('%s', (_, story) => {
+    const verdict = judge(evidenceOf(story));
+    expect(verdict.verdict).toBe('healthy');
+    expect(verdict.causes.map(({ id }) => id)).toEqual(['nothing-dropped-here']);
+  });
+});
+
+describe('what cannot be said', () => {
+  const quiet = { seen: { packets: 10, dropped: 0, benign: 0, resets: 0 } };
+  const drops = unavailable('drops', 'no CAP_BPF', 'run as root');
+
+  it.each([
+    ['events were lost', { lost: 3 }],
+    ['drops could not be watched', { unseen: [unseenOf(drops, true)] }],
+    ['the filter matched nothing', { filter: 'host 192.0.2.1', seen: { ...quiet.seen, packets: 0 } }],
+  ])('no clean bill of health when %s', (_, more) => {
+    const verdict = judge(evidenceOf({ more: { ...quiet, ...more } }));
+    expect([verdict.verdict, verdict.causes]).toEqual(['unknown', []]);
+  });
+
+  it('a clean bill of health when only a minor part was not seen', () => {
+    expect(judge(evidenceOf({ more: { ...quiet, unseen: [unseenOf(drops)] } })).verdict).toBe('healthy');
+  });
+
+  it('a drop that nothing explains is shown, and the verdict is unknown', () => {
+    const verdict = judge(
+      evidenceOf({ symptoms: [symptom({ reason: 'XFRM_POLICY', function: 'xfrm_lookup' })] }),
+    );
+    expect(verdict.verdict).toBe('unknown');
+    expect(verdict.unexplained).toMatchObject([
+      { reason: 'XFRM_POLICY', where: { function: 'xfrm_lookup', netnsName: 'web' }, packets: 1 },
+    ]);
+  });
+
+  it('says why nobody knows', () => {
+    const gap = {
+      names: ['socket.filter' as const],
+      about: {},
+      why: unavailable('ss', 'ss is not installed', 'apt-get install iproute2'),
+    };
+    const verdict = judge(
+      evidenceOf({ symptoms: [symptom({ reason: 'SOCKET_FILTER' })], more: { gaps: [gap] } }),
+    );
+    expect(verdict.causes[0]).toMatchObject({
+      id: 'socket-filter-drop',
+      sure: 'possible',
+      fix: [],
+      unknown: ['socket.filter'],
+    });
+    expect(verdict.causes[0]?.says).toContain('ss is not installed');
+  });
+});
+
+describe('resets', () => {
+  const odd = reset({ reason: 'TCP_KEEPALIVE_TIMEOUT', packet: DATA, function: 'tcp_send_active_reset' });
+  const seen = { packets: 10, dropped: 0, benign: 0, resets: 1 };
+
+  it('are everyday life on a whole machine, and a question when asked about', () => {
+    expect(judge(evidenceOf({ symptoms: [odd], more: { seen } })).verdict).toBe('healthy');
+    expect(judge(evidenceOf({ symptoms: [odd], more: { seen, filter: 'port 8100' } })).verdict).toBe(
+      'unknown',
+    );
+  });
+
+  it('received for a connection that is explained are part of it', () => {
+    const refused = reset({
+      direction: 'received',
+      packet: { ...SYN, src: SYN.dst!, dst: SYN.src!, sport: 8100, dport: 40000, tcpFlags: 'RA' },
+    });
+    const verdict = judge(
+      evidenceOf({ symptoms: [symptom({ reason: 'NO_SOCKET', function: 'tcp_v4_rcv' }), refused] }),
+    );
+    expect([verdict.causes.map(({ id }) => id), verdict.unexplained]).toEqual([['tcp-no-listener'], []]);
+  });
+});
+
+describe('order and merging', () => {
+  const rule = {
+    'nft.rule.text': 'drop',
+    'nft.rule.verdict': 'drop',
+    'nft.rule.family': 'inet',
+    'nft.rule.table': 't',
+    'nft.rule.chain': 'c',
+    'nft.rule.handle': 1,
+  } as const;
+
+  it('the drop and the reset of one refused connection are one cause', () => {
+    const symptoms = [
+      symptom({ reason: 'NO_SOCKET', function: 'tcp_v4_rcv', count: 4 }),
+      reset({ reason: 'NO_SOCKET', state: 'NONE', count: 4 }),
+    ];
+    expect(judge(evidenceOf({ symptoms })).causes).toMatchObject([{ id: 'tcp-no-listener', packets: 4 }]);
+  });
+
+  it('the root comes before what follows from it, however many packets that has', () => {
+    const symptoms = [
+      symptom({ reason: 'NEIGH_FAILED', function: 'arp_error_report', count: 900 }),
+      symptom({ reason: 'QDISC_DROP', function: '__dev_queue_xmit', count: 3 }),
+    ];
+    const verdict = judge(evidenceOf({ symptoms, facts: { 'link.carrier': false, 'link.up': true } }));
+    expect(verdict.causes.map(({ id }) => id)).toEqual(['link-no-carrier', 'neighbour-unresolved']);
+  });
+
+  it('surer first, then more packets', () => {
+    const symptoms = [
+      symptom({ reason: 'TCP_CSUM', count: 2 }),
+      symptom({ reason: 'UDP_CSUM', packet: DATAGRAM, count: 50, ifname: 'veth1' }),
+      symptom({ reason: 'NETFILTER_DROP', function: 'nf_hook_slow', count: 500 }),
+    ];
+    const ids = judge(evidenceOf({ symptoms })).causes.map(({ id, sure }) => `${id} ${sure}`);
+    expect(ids.slice(0, 3)).toEqual([
+      'checksum-bad certain',
+      'checksum-bad certain',
+      'conntrack-table-full possible',
+    ]);
+  });
+
+  it('many alike are folded into one', () => {
+    const symptoms = Array.from({ length: 40 }, (_, port) =>
+      symptom({ reason: 'NO_SOCKET', function: 'tcp_v4_rcv', packet: { ...SYN, dport: 1000 + port } }),
+    );
+    const { causes } = judge(evidenceOf({ symptoms }));
+    expect(causes.length).toBe(1);
+    expect(causes.reduce((sum, { packets }) => sum + packets, 0)).toBe(40);
+    expect(causes[0]?.says).toContain('(39 more alike)');
+  });
+
+  it('a counter with a filter is only likely, unless something of the flow ties it', () => {
+    const more = { filter: 'port 8100' };
+    const facts = { 'netstat.ListenOverflows.delta': 3 };
+    expect(judge(evidenceOf({ facts, more })).causes[0]?.sure).toBe('likely');
+    const tied = { ...facts, 'socket.recvq': 6, 'socket.backlog': 5 };
+    expect(judge(evidenceOf({ facts: tied, more })).causes[0]?.sure).toBe('certain');
+  });
+
+  it('names the rule and the place', () => {
+    const { causes } = judge(
+      evidenceOf({
+        symptoms: [symptom({ reason: 'NETFILTER_DROP', function: 'nft_do_chain' })],
+        facts: rule,
+      }),
+    );
+    expect(causes[0]?.where).toEqual({
+      function: 'nft_do_chain',
+      ifname: 'veth0',
+      netns: WEB,
+      netnsName: 'web',
+      rule: 'inet t c: drop',
+    });
+  });
+});
+
+describe('commands', () => {
+  const quiet = symptom({ reason: 'IP_RPFILTER', ifname: 'eth0.7' });
+  const facts = { 'sysctl.rp_filter': 1, 'route.back.ifname': 'eth1' } as const;
+
+  function fixIn(namespace: number, netnsName: string | null, ifname = 'eth0.7'): readonly string[] {
+    return (
+      judge(evidenceOf({ symptoms: [{ ...quiet, netns: namespace, netnsName, ifname }], facts })).causes[0]
+        ?.fix ?? []
+    );
+  }
+
+  it('run in the namespace of the drop', () => {
+    expect(fixIn(WEB, 'web')[0]).toBe('ip netns exec web sysctl -w net.ipv4.conf.eth0/7.rp_filter=2');
+    expect(fixIn(ROUTER, null)[0]).toBe(
+      'nsenter --net=/proc/77/ns/net sysctl -w net.ipv4.conf.eth0/7.rp_filter=2',
+    );
+    expect(fixIn(NAMESPACES[0]!.inode, 'host')[0]).toBe('sysctl -w net.ipv4.conf.eth0/7.rp_filter=2');
+  });
+
+  it('are left out when nobody can get into that namespace', () => {
+    expect(fixIn(99, null)).toEqual([]);
+  });
+
+  it('run where the evidence was found, not where the symptom is', () => {
+    const symptoms = [reset({ reason: 'NO_SOCKET', packet: DATA, state: 'NONE' })];
+    const invalid = { 'ct.invalid.delta': { value: 4, about: { netns: ROUTER } }, 'ct.untranslated': true };
+    expect(judge(evidenceOf({ symptoms, facts: invalid })).causes[0]?.fix[0]).toBe(
+      'nsenter --net=/proc/77/ns/net sysctl -w net.netfilter.nf_conntrack_tcp_be_liberal=1',
+    );
+  });
+
+  it('quote whatever an interface, a rule or a filter is called', () => {
+    const evil = "x;reboot '$(id)'";
+    expect(fixIn(WEB, 'web', evil)[0]).toBe(
+      "ip netns exec web sysctl -w net.ipv4.conf.'x;reboot '\\''$(id)'\\'''.rp_filter=2",
+    );
+    const ipt = {
+      'ipt.command': 'iptables',
+      'ipt.table': 'filter',
+      'ipt.chain': 'IN',
+      'ipt.target': 'DROP',
+      'ipt.rule': '-A IN -m comment --comment "a $(id) \\" b\n; c" -j DROP',
+    };
+    const drop = symptom({ reason: 'NETFILTER_DROP', function: 'nf_hook_slow' });
+    const { fix = [] } = judge(evidenceOf({ symptoms: [drop], facts: ipt })).causes[0] ?? {};
+    expect(fix[1]).toBe(
+      `ip netns exec web iptables -t filter -D IN -m comment --comment 'a $(id) " b ; c' -j DROP`,
+    );
+    expect(fix.join('').includes('\n')).toBe(false);
+  });
+
+  it('offer NOTRACK for both families and both tools, and say what is host-wide', () => {
+    const six = (family: 'ipv4' | 'ipv6') =>
+      symptom({ reason: 'NETFILTER_DROP', function: 'nf_hook_slow', packet: { ...DATAGRAM, family } });
+    const full = {
+      'ct.count': 100,
+      'ct.max': 100,
+      'ct.drop.delta': 5,
+      'ct.insert_failed.delta': 0,
+      'ct.drop.cpu': true,
+    } as const;
+    const [v4, v6] = (['ipv4', 'ipv6'] as const).map(
+      family => judge(evidenceOf({ symptoms: [six(family)], facts: full })).causes[0]!,
+    );
+    expect(v4!.advice[0]).toMatchObject({
+      run: 'sysctl -w net.netfilter.nf_conntrack_max=200',
+      hostWide: true,
+    });
+    expect(v4!.fix).toContain(
+      'ip netns exec web iptables -t raw -I PREROUTING -p udp --dport 5300 -j CT --notrack',
+    );
+    expect(v6!.fix).toContain(
+      'ip netns exec web ip6tables -t raw -I OUTPUT -p udp --sport 5300 -j CT --notrack',
+    );
+    expect(v6!.fix.some(run => run.startsWith("ip netns exec web nft 'add table inet notrack;"))).toBe(true);
+  });
+});
+
+describe('questions', () => {
+  it('asks for what would decide, and for nothing once it is decided', () => {
+    const symptoms = [symptom({ reason: 'IP_RPFILTER' })];
+    const asked = questionsOf(evidenceOf({ symptoms }));
+    expect(asked).toMatchObject([{ facts: ['route.back.ifname', 'sysctl.rp_filter'] }]);
+    const facts = { 'sysctl.rp_filter': 1, 'route.back.ifname': 'eth9' } as const;
+    expect(questionsOf(evidenceOf({ symptoms, facts }))).toEqual([]);
+  });
+});
+
+describe('incidents', () => {
+  it('join what is alike and keep apart what is not', () => {
+    const ports = [40001, 40002, 40003].map(sport =>
+      symptom({ packet: { ...SYN, sport }, time: `2026-01-01T00:00:0${sport - 40000}Z` }),
+    );
+    const joined = joinIncidents([
+      ...ports,
+      symptom({ packet: DATA }),
+      symptom({ function: 'kfree.cold' }),
+      symptom({ netns: ROUTER }),
+    ]);
+    expect(joined.map(({ count }) => count).sort()).toEqual([1, 1, 4]);
+    const [opening] = joined.filter(({ count }) => count === 4);
+    expect([opening?.first, opening?.last, opening?.samples.length]).toEqual([
+      '2026-01-01T00:00:01Z',
+      TIME,
+      4,
+    ]);
+  });
+});
