@@ -3,11 +3,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
-import { kernelAtLeast, parseKernelVersion } from '../src/base/index.ts';
 import { CLI, netwhy, Watching } from './topology/cli.ts';
 import { deafUdpScript, Topology, tcpScript, udpScript } from './topology/topology.ts';
 
-const kernel = parseKernelVersion(readFileSync('/proc/sys/kernel/osrelease', 'utf8'))!;
 const schema = JSON.parse(readFileSync(join(process.cwd(), 'docs/schema/events.schema.json'), 'utf8'));
 const validate = new Ajv({ allowUnionTypes: true }).compile(schema);
 
@@ -98,20 +96,21 @@ describe('netwhy drops', () => {
     topology.exec(server, 'nft', `add table inet t; ${rules}`);
     const send = (): string => topology.node(client, udpScript(4244, '10.9.0.2'));
     const { drop } = await seen(['udp port 4244'], send, to(4244));
-    expect(drop).toMatchObject({ reason: 'NETFILTER_DROP', ifname: 's0', netnsName: server });
-    expect(drop.function).toBe(kernelAtLeast(kernel, 6, 12) ? 'nft_do_chain' : 'nf_hook_slow');
+    const place = { ifname: 's0', netnsName: server, function: 'nft_do_chain' };
+    expect(drop).toMatchObject({ reason: 'NETFILTER_DROP', ...place });
   });
 
-  it('shows a VLAN tag that the device took off', async ({ skip }) => {
+  it('shows the VLAN tag that is kept beside the packet', async ({ skip }) => {
     using topology = new Topology();
-    const { client, server } = topology.pair();
+    const { client } = topology.pair();
     if (!topology.can(client, 'ip', 'link', 'add', 'link', 'c0', 'name', 'c0.7', 'type', 'vlan', 'id', '7'))
       skip('this kernel has no VLAN devices (CONFIG_VLAN_8021Q)');
     topology.exec(client, 'ip', 'addr', 'add', '10.7.0.1/24', 'dev', 'c0.7');
     topology.exec(client, 'ip', 'link', 'set', 'c0.7', 'up');
     topology.exec(client, 'ip', 'neigh', 'add', '10.7.0.2', 'lladdr', '02:00:00:00:00:07', 'dev', 'c0.7');
+    topology.exec(client, 'tc', 'qdisc', 'add', 'dev', 'c0', 'root', 'netem', 'loss', '100%');
     const send = (): string => topology.node(client, udpScript(4245, '10.7.0.2'));
-    const { drop } = await seen(['--netns', server, 'vlan 7 and udp port 4245'], send, to(4245));
+    const { drop } = await seen(['--netns', client, 'vlan 7 and udp port 4245'], send, to(4245));
     expect(drop.packet).toMatchObject({ vlan: [7], src: '10.7.0.1' });
   });
 
@@ -166,8 +165,9 @@ describe('netwhy drops', () => {
     using topology = new Topology();
     const { client, server } = topology.pair();
     const closeWithDataQueued = async (): Promise<void> => {
-      const deaf = await topology.serve(server, deafUdpScript(4270, '10.9.0.2', 1500));
+      const deaf = await topology.serve(server, deafUdpScript(4270, '10.9.0.2'));
       topology.node(client, udpScript(4270, '10.9.0.2', 4));
+      deaf.stdin!.end();
       await new Promise(resolve => deaf.once('close', resolve));
     };
     await using shown = await Watching.start(['drops', '--json', '--all', 'udp port 4270']);

@@ -62,7 +62,7 @@ export class Topology implements Disposable {
   /** Starts JavaScript in a namespace; resolves when it prints its first line. Killed on dispose. */
   async serve(netns: string, script: string): Promise<ChildProcess> {
     const args = ['netns', 'exec', netns, process.execPath, '--input-type=module', '-e', script];
-    const child = spawn('ip', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn('ip', args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.children.push(child);
     await new Promise<void>((resolve, reject) => {
       child.stdout!.once('data', () => resolve());
@@ -109,14 +109,14 @@ socket.on('connect', () => end('connected')).on('error', error => end(error.code
 setTimeout(() => end('timeout'), ${timeoutMs});`;
 }
 
-/** Binds a UDP socket, reads nothing, and closes it after a while: for `Topology.serve`. */
-export function deafUdpScript(port: number, host: string, holdMs: number): string {
+/** Binds a UDP socket and reads nothing from it until its standard input ends; then it is gone. For `Topology.serve`. */
+export function deafUdpScript(port: number, host: string): string {
   return `import { createSocket } from 'node:dgram';
-import { writeSync } from 'node:fs';
+import { readSync, writeSync } from 'node:fs';
 const socket = createSocket('udp4');
 socket.bind(${port}, '${host}', () => {
   writeSync(1, 'bound\\n');
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${holdMs});
+  readSync(0, Buffer.alloc(1));
   process.exit(0);
 });`;
 }

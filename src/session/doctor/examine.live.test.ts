@@ -1,55 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { Ajv } from 'ajv';
-import addFormats from 'ajv-formats';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { leftovers } from '../../kernel/index.ts';
 import type { Check } from '../../render/index.ts';
 import { openHandles } from '../../sys/index.ts';
 import { cleanLeftovers, examine } from './examine.ts';
-
-const IDS = [
-  'capabilities',
-  'memlock',
-  'lockdown',
-  'ring-buffer',
-  'raw-tp',
-  'tp-btf',
-  'stacks',
-  'kprobe',
-  'kprobe-multi',
-  'fentry',
-  'btf',
-  'drop-reasons',
-  'kallsyms',
-  'tracefs',
-  'function-graph',
-  'libpcap',
-  'tools',
-  'namespaces',
-  'leftovers',
-  'nft',
-  'iptables',
-  'conntrack',
-  'nf-log-ipv4',
-  'nf-log-ipv6',
-  'nf-log-all-netns',
-];
+import { CHECK_IDS as IDS } from './testdata/check-ids.ts';
 
 const run = (program: string, ...args: string[]): string => execFileSync(program, args, { encoding: 'utf8' });
 const quietly = (program: string, ...args: string[]): unknown =>
   spawnSync(program, args, { stdio: 'ignore' });
-
-/** Problems that the published schema finds in these objects. */
-function schemaProblems(objects: readonly unknown[]): unknown[] {
-  const ajv = new Ajv();
-  addFormats.default(ajv);
-  const file = new URL('../../../docs/schema/doctor.schema.json', import.meta.url);
-  const validate = ajv.compile(JSON.parse(readFileSync(file, 'utf8')));
-  return objects.filter(object => !validate(object)).map(object => ({ object, errors: validate.errors }));
-}
 
 /** A process number that was given out and is free again. */
 function endedPid(): number {
@@ -108,68 +67,5 @@ describe('what earlier runs left', () => {
     expect(removed).toEqual(expect.arrayContaining([`network namespace ${dead}`, `nft table inet ${table}`]));
     expect(run('ip', 'netns', 'list')).toContain(alive);
     expect(leftovers().map(leftover => leftover.name)).not.toContain(dead);
-  });
-});
-
-describe('netwhy doctor', () => {
-  const folder = join(import.meta.dirname, `../../../.cache/doctor-${process.pid}`);
-  const program = join(folder, 'netwhy.mjs');
-  const doctor = (prefix: readonly string[], ...args: string[]): ReturnType<typeof spawnSync> => {
-    const [command, ...rest] = [...prefix, process.execPath, program, 'doctor', ...args];
-    return spawnSync(command!, rest, { encoding: 'utf8' });
-  };
-  const objectsOf = (text: unknown): Record<string, unknown>[] =>
-    String(text)
-      .trimEnd()
-      .split('\n')
-      .map(line => JSON.parse(line));
-
-  beforeAll(async () => {
-    mkdirSync(folder, { recursive: true });
-    await build({
-      entryPoints: [join(import.meta.dirname, '../../bin/netwhy.ts')],
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      target: 'node20.19',
-      packages: 'external',
-      define: { NETWHY_VERSION: '"0.0.0-test"' },
-      outfile: program,
-    });
-  });
-  afterAll(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  it('ends with 0 and canSeeDrops where drops can be seen', () => {
-    const { status, stdout, stderr } = doctor([], '--json');
-    expect(stderr).toBe('');
-    const objects = objectsOf(stdout);
-    expect(objects.slice(0, -1).map(object => object.id)).toEqual(IDS);
-    expect(schemaProblems(objects)).toEqual([]);
-    expect(schemaProblems([{ ...objects[0], ok: 'maybe' }])).toHaveLength(1);
-    expect(objects.at(-1)).toMatchObject({ type: 'end', canSeeDrops: true, checks: IDS.length });
-    expect(status).toBe(0);
-  });
-
-  it('ends with 3 without capabilities, and names those that are missing', () => {
-    const bare = ['setpriv', '--bounding-set=-all', '--inh-caps=-all'];
-    const { status, stdout } = doctor(bare, '--json');
-    const objects = objectsOf(stdout);
-    expect(objects.map(object => object.id)).toEqual([...IDS, undefined]);
-    expect(schemaProblems(objects)).toEqual([]);
-    expect(objects.find(object => object.id === 'capabilities')).toMatchObject({
-      ok: 'no',
-      found: 'root has no CAP_BPF and no CAP_PERFMON',
-    });
-    expect(objects.at(-1)).toMatchObject({ type: 'end', canSeeDrops: false });
-    expect(status).toBe(3);
-    expect(doctor(bare).stdout).not.toMatch(/\bEPERM\b/);
-  });
-
-  it('fits on a screen of 60 lines and 110 columns', () => {
-    const lines = String(doctor([]).stdout).split('\n');
-    expect(lines.length).toBeLessThan(60);
-    expect(Math.max(...lines.map(line => line.length))).toBeLessThanOrEqual(110);
   });
 });
