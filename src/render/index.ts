@@ -13,6 +13,12 @@ export { type DropTextOptions, dropHeader, dropHint, dropLine, dropStack } from 
 export { dropsSummary, type ReasonTally } from './drops-summary.ts';
 export { type ReasonRow, reasonsJson, reasonsText } from './reasons-text.ts';
 export { padTo, plainStyle, type Style, styleOf, wrap } from './style.ts';
+export { type TraceTextOptions, traceBlock } from './trace-block.ts';
+export { type FlatOptions, FlatText } from './trace-flat.ts';
+export { hopJson, lineageJson, lookJson, noteJson, trailEndJson } from './trace-json.ts';
+export { LatencyTable, latencyText, type StageLatency } from './trace-latency.ts';
+export { type SummaryOptions, type TraceTally, traceSummary } from './trace-summary.ts';
+export type { TimeForm } from './trace-time.ts';
 export { verdictJson } from './verdict-json.ts';
 export type { VerdictTextOptions } from './verdict-section.ts';
 export { verdictText } from './verdict-text.ts';

@@ -56,7 +56,7 @@ export function alsoBlock(cause: FoundCause, options: VerdictTextOptions): strin
     paragraph(cause.says, options),
     section('cause', [style.name(cause.id)], options),
     section('where', where === undefined ? [] : folded(where, options), options),
-    section('fix', fix === undefined ? [] : [style.name(fix)], options, style.good),
+    section('fix', fix === undefined ? [] : commandLines(fix, options), options, style.good),
   ].join('');
 }
 
@@ -157,12 +157,21 @@ function fixLines(advice: readonly Advice[], options: VerdictTextOptions): strin
   return [...lines, ...hiddenLines(advice.length - shown.length, options)];
 }
 
-/** The command unbroken, to be copied; below it what it changes. What is no command is a comment to the shell. */
+/** A command unbroken, to be copied. What is no command is a comment to the shell. */
+function commandLines(run: string, options: VerdictTextOptions): string[] {
+  const lines = run.startsWith('#') ? folded(run, options, '# ') : [run];
+  return lines.map(line => options.style.name(line));
+}
+
+/** The command, and below it what it changes. */
 function fixLine({ run, changes, risk, hostWide }: Advice, options: VerdictTextOptions): string[] {
   const { style } = options;
-  if (run.startsWith('#')) return folded(run, options, '# ').map(line => style.name(line));
+  if (run.startsWith('#')) return commandLines(run, options);
   const scope = hostWide ? ' (on the whole machine)' : '';
   const note = `${changes}${scope}.${risk === null ? '' : ` Risk: ${risk}`}`;
   const told = folded(note, options, '    ');
-  return [style.name(run), ...told.map((line, index) => style.dim(index === 0 ? `    ${line}` : line))];
+  return [
+    ...commandLines(run, options),
+    ...told.map((line, index) => style.dim(index === 0 ? `    ${line}` : line)),
+  ];
 }

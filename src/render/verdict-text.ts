@@ -37,6 +37,7 @@ function headText(verdict: Verdict): string {
   const [first] = verdict.causes;
   if (!first) return emptyText(verdict);
   if (verdict.verdict === 'unknown') return openText(verdict.causes.length);
+  if (verdict.verdict === 'healthy') return first.title;
   return `${first.title} (${SURE_WORDS[first.sure]})`;
 }
 

@@ -1,0 +1,237 @@
+import type { LineageKind, LookEvent } from '../events/index.ts';
+import { summarize } from '../packet/index.ts';
+import type { Journey } from '../trail/index.ts';
+import { padTo, plainStyle, type Style, wrap } from './style.ts';
+import { endText, outcomeSign, outcomeWord } from './trace-end-text.ts';
+import { type LifeLine, linesOf, PARTS, type StageLine } from './trace-lines.ts';
+import { type Life, livesOf } from './trace-lives.ts';
+import { stageText } from './trace-stage-text.ts';
+import { clockText, durationText, TIME_WIDTH, type TimeForm, timeCell } from './trace-time.ts';
+
+export interface TraceTextOptions {
+  readonly style: Style;
+  /** Characters per line. */
+  readonly columns: number;
+  readonly time: TimeForm;
+  /** Also say how long each stage took. */
+  readonly latency?: boolean;
+}
+
+const LABEL = 14;
+const INDENT = '    ';
+const MOST_LINES = 60;
+const MOST_CHILDREN = 12;
+
+/** One packet's way as a block: what it is, a line per stage, what changed, and what became of it. */
+export function traceBlock(journey: Journey, options: TraceTextOptions): string {
+  const lives = livesOf(journey);
+  const root = lives[0];
+  const rows = [headOf(journey, options)];
+  if (root) {
+    const block = new Block(journey, lives, options);
+    rows.push(...block.rowsOf(root, INDENT));
+    rows.push(...block.rowsOfOthers());
+  }
+  if (journey.hopsLeftOut > 0) rows.push(`${INDENT}${journey.hopsLeftOut} more hops were seen and not kept`);
+  if (lives.length > 1 || !root) rows.push(totalOf(journey, options));
+  return rows.map(row => `${row}\n`).join('');
+}
+
+/** "#7  13:40:55.507819  10.9.0.1:53924 > 10.9.0.2:8080 tcp S …, length 60, by curl (207), netns web". */
+function headOf({ trail, looks, steps, notes }: Journey, { style, columns }: TraceTextOptions): string {
+  const look = looks[0] ?? null;
+  const time = steps[0]?.hop.time ?? look?.time ?? '';
+  const start = `#${trail}  ${clockText(time)}  `;
+  const again = notes.some(({ kind }) => kind === 'same-data-again') ? ' (sent again)' : '';
+  const packet = look?.packet ? summarize(look.packet) : 'packet without a readable header';
+  const about = lookParts(look, steps[0]?.hop.stage).join(', ');
+  const head =
+    start + wrap(`${packet}${again}${look ? `, length ${look.length}` : ''}`, columns - start.length, INDENT);
+  const fits = !head.includes('\n') && head.length + about.length + 2 <= columns;
+  return `${style.bold(head)}${fits ? ', ' : `\n${INDENT}`}${about}`;
+}
+
+/** Of a packet that is sent, the process is known; a received one finds anybody on the CPU. */
+function lookParts(look: LookEvent | null, stage: string | undefined): readonly string[] {
+  if (!look) return ['no look: its record was lost'];
+  const { process, netnsName, netns, ifname, mark } = look;
+  const local = stage === 'output' || stage === 'xmit' || stage === 'tcp' || stage === 'udp';
+  return [
+    ...(mark === 0 ? [] : [`mark 0x${mark.toString(16)}`]),
+    ...(netns === null ? [] : [`netns ${netnsName ?? netns}`]),
+    ...(ifname === null ? [] : [ifname]),
+    ...(local && process.pid !== 0 ? [`by ${process.comm} (${process.pid})`] : []),
+  ];
+}
+
+/** When not all sk_buffs share one end: what became of the packet, and of how many. */
+function totalOf({ end }: Journey, { style }: TraceTextOptions): string {
+  const counts = new Map<string, number>();
+  for (const { outcome } of end.ends) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  const each = [...counts].map(
+    ([outcome, count]) => `${count} ${outcomeWord(outcome as typeof end.outcome)}`,
+  );
+  const all =
+    end.ends.length > 1 ? `of ${end.ends.length} buffers ${each.join(', ')}` : endText(end.end, style);
+  return `${outcomeSign(end.outcome, style)}: ${all}, after ${durationText(end.durationNs)}`;
+}
+
+class Block {
+  private readonly options: TraceTextOptions;
+  private readonly names: Map<Life, string> = new Map();
+  private readonly lines: Map<Life, readonly LifeLine[]> = new Map();
+  private readonly printed: Set<Life> = new Set();
+  private readonly lives: readonly Life[];
+  private readonly start: number;
+  private readonly deviceWidth: number;
+  private before: number;
+  private device: string | null = null;
+
+  constructor(journey: Journey, lives: readonly Life[], options: TraceTextOptions) {
+    this.options = options;
+    this.lives = lives;
+    this.start = journey.steps[0]?.hop.ts ?? 0;
+    this.before = this.start;
+    this.deviceWidth = Math.max(0, ...journey.steps.map(({ look }) => look?.ifname?.length ?? 0));
+    lives.forEach((life, index) => {
+      this.names.set(life, index === 0 ? `#${journey.trail}` : `#${journey.trail}.${index}`);
+      this.lines.set(life, linesOf(life));
+    });
+  }
+
+  rowsOf(life: Life, indent: string): string[] {
+    this.printed.add(life);
+    this.device = null;
+    const lines = this.lines.get(life)!;
+    const rows = lines
+      .slice(0, MOST_LINES)
+      .map((line, at) => this.row(line, stageAfter(lines, at), indent))
+      .filter(row => row !== '');
+    if (lines.length > MOST_LINES)
+      rows.push(`${indent}${lines.length - MOST_LINES} more lines: --flat shows them`);
+    return [...rows, ...this.endRows(life, indent)];
+  }
+
+  /** Children, each once; those that went the same way together. */
+  rowsOfOthers(): string[] {
+    const rows: string[] = [];
+    let left = MOST_CHILDREN;
+    for (const life of this.lives) {
+      if (this.printed.has(life)) continue;
+      const alike = this.alike(life);
+      if (left-- <= 0) continue;
+      for (const twin of alike) this.printed.add(twin);
+      this.before = life.start;
+      rows.push(this.childHead(alike), ...this.rowsOf(life, INDENT + INDENT));
+    }
+    if (left < 0) rows.push(`${INDENT}${-left} more: --flat shows them`);
+    return rows;
+  }
+
+  private alike(life: Life): readonly Life[] {
+    const way = this.wayOf(life);
+    return this.lives.filter(
+      other => other === life || (!this.printed.has(other) && this.wayOf(other) === way),
+    );
+  }
+
+  /** What two lives have in common that went the same way. */
+  private wayOf(life: Life): string {
+    const lines = this.lines.get(life)!.map(line => {
+      if (line.kind === 'stage')
+        return `${line.label} ${line.device} ${line.hook} ${[...line.verdicts.values()]}`;
+      return line.kind === 'note' ? line.text : 'children';
+    });
+    const { end } = life;
+    return [life.born, ...lines, end?.outcome, end?.reason, end?.function, end?.ifname, end?.netns].join(
+      '\n',
+    );
+  }
+
+  private childHead(alike: readonly Life[]): string {
+    const [first, last] = [alike[0]!, alike.at(-1)!];
+    const { style } = this.options;
+    const name =
+      alike.length === 1 ? this.names.get(first)! : `${this.names.get(first)} … ${this.names.get(last)}`;
+    const what =
+      alike.length === 1 ? BORN[first.born] : `${alike.length} ${BORN[first.born]}s that went the same way`;
+    return `${INDENT}${style.bold(name)} ${what}${lengthOf(alike)}, ${durationText(first.start - this.start)} in`;
+  }
+
+  private row(line: LifeLine, next: StageLine | null, indent: string): string {
+    if (line.kind === 'stage') return this.stageRow(line, next, indent);
+    const text = line.kind === 'note' ? line.text : this.childrenText(line.children);
+    const { style, columns } = this.options;
+    const start = `${indent}${' '.repeat(this.timeWidth + 2)}`;
+    const sign = line.kind === 'note' ? '→' : '⤷';
+    return `${start}${style.warn(`${sign} ${wrap(text, columns - start.length - 2, `${start}  `)}`)}`;
+  }
+
+  private stageRow(line: StageLine, next: StageLine | null, indent: string): string {
+    const { style, time, columns, latency } = this.options;
+    const cell = timeCell(time, line.hop, this.start, this.before).padStart(TIME_WIDTH[time]);
+    this.before = line.hop.ts;
+    const shown = line.device !== null && line.device !== this.device ? line.device : '';
+    this.device = line.device ?? this.device;
+    const took = latency
+      ? `${(next ? durationText(next.hop.ts - line.hop.ts) : '').padStart(TIME_WIDTH.delta)} `
+      : '';
+    const device = this.deviceWidth === 0 ? '' : `${padTo(shown, this.deviceWidth)}  `;
+    const used = indent.length + this.timeWidth + 2 + LABEL + 2 + device.length;
+    const text = stageText(line, columns - used);
+    return `${indent}${style.dim(`${cell} ${took}`)} ${style.name(padTo(line.label, LABEL))}  ${device}${text}`.trimEnd();
+  }
+
+  private get timeWidth(): number {
+    return TIME_WIDTH[this.options.time] + (this.options.latency ? TIME_WIDTH.delta + 1 : 0);
+  }
+
+  private childrenText(children: readonly Life[]): string {
+    const [first, last] = [this.names.get(children[0]!)!, this.names.get(children.at(-1)!)!];
+    const what = BORN[children[0]!.born];
+    return children.length === 1 ? `${what} ${first}` : `${children.length} ${what}s ${first} … ${last}`;
+  }
+
+  private endRows({ end, events }: Life, indent: string): string[] {
+    if (!end) return [];
+    const { style, columns, time } = this.options;
+    const last = events.findLast(event => event.kind === 'hop' && event.hop.stage === 'free');
+    const cell = last?.kind === 'hop' ? timeCell(time, last.hop, this.start, this.before) : '';
+    const start = `${indent}${style.dim(cell.padStart(TIME_WIDTH[time]).padEnd(this.timeWidth))}  `;
+    const below = `${indent}${' '.repeat(this.timeWidth)}    `;
+    const plain = `${outcomeSign(end.outcome, plainStyle)} ${endText(end, plainStyle)}`;
+    if (below.length + plain.length - 2 <= columns)
+      return [`${start}${outcomeSign(end.outcome, style)} ${endText(end, style)}`];
+    return [start + wrap(plain, columns - below.length, below)];
+  }
+}
+
+/** A part of a packet is told by its length. */
+function lengthOf(lives: readonly Life[]): string {
+  const lengths = new Set(
+    lives.flatMap(({ born, events }) => {
+      const look = events.find(event => event.kind === 'look');
+      return PARTS.has(born) && look?.kind === 'look' ? [look.look.length] : [];
+    }),
+  );
+  return lengths.size === 0
+    ? ''
+    : `, length ${[...lengths].slice(0, 3).join(', ')}${lengths.size > 3 ? ' …' : ''}`;
+}
+
+const BORN: Readonly<Record<LineageKind | 'first', string>> = {
+  first: 'buffer',
+  clone: 'clone',
+  copy: 'copy',
+  realloc: 'copy',
+  segment: 'segment',
+  fragment: 'fragment',
+  merge: 'part',
+  reassemble: 'part',
+  retransmit: 'retransmission',
+};
+
+function stageAfter(lines: readonly LifeLine[], at: number): StageLine | null {
+  for (const line of lines.slice(at + 1)) if (line.kind === 'stage') return line;
+  return null;
+}
