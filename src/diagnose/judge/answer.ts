@@ -34,6 +34,11 @@ export class Hearing {
     return open.length > 0 ? 'unknown' : 'yes';
   }
 
+  /** The same question, without taking the facts for evidence. */
+  aside(conditions: readonly Condition[]): Answer {
+    return new Hearing(this.facts, this.place).allOf(conditions);
+  }
+
   /** The fact that a slot stands for. */
   factFor(name: FactName): Fact | undefined {
     return this.used.get(name) ?? this.facts.find(name, this.place);
@@ -76,8 +81,8 @@ export class Hearing {
     const other = otherName === undefined ? undefined : this.facts.find(otherName, this.place);
     if (otherName !== undefined && !other) return this.miss(otherName);
     if (!holds(condition, fact.value, other?.value)) return 'no';
-    if (other) this.use(other);
-    return this.use(fact);
+    this.use(fact);
+    return other ? this.use(other) : 'yes';
   }
 
   private use(fact: Fact): Answer {

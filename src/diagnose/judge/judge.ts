@@ -107,7 +107,7 @@ function wordOf(
   if (found.some(({ sure }) => sure !== 'possible')) return 'problem';
   if (!isQuiet(evidence, found, unexplained) || !isSayable(evidence)) return 'unknown';
   const troubled = quiet.some(
-    ({ cause, hearing }) => cause.troubleIf !== undefined && hearing.allOf(cause.troubleIf) === 'yes',
+    ({ cause, hearing }) => cause.troubleIf !== undefined && hearing.aside(cause.troubleIf) === 'yes',
   );
   return troubled ? 'problem' : 'healthy';
 }

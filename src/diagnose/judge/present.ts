@@ -60,7 +60,7 @@ export function flowsOf({ samples }: Incident): Flow[] {
 
 /** The command as typed on the host; undefined when a slot is empty, a condition fails or there is no way in. */
 function typed(command: Command, { hearing, incident }: Finding, namespaces: Namespaces): string | undefined {
-  if (command.when && hearing.allOf(command.when) !== 'yes') return undefined;
+  if (command.when && hearing.aside(command.when) !== 'yes') return undefined;
   if ('advice' in command && command.advice) {
     const text = textOf(command.run, hearing);
     return text === undefined ? undefined : `# ${text}`;
@@ -94,7 +94,7 @@ function firstOf(templates: readonly Template[], hearing: Hearing): string | und
 }
 
 function sayingOf({ says, title }: Cause, hearing: Hearing): string {
-  const fitting = says.filter(saying => typeof saying === 'string' || hearing.allOf(saying.when) === 'yes');
+  const fitting = says.filter(saying => typeof saying === 'string' || hearing.aside(saying.when) === 'yes');
   return (
     firstOf(
       fitting.map((saying: Template | Saying) => (typeof saying === 'string' ? saying : saying.text)),
