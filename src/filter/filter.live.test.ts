@@ -13,6 +13,9 @@ import { Random } from './testdata/random.ts';
 
 const SEED = Number(process.env.NETWHY_FILTER_SEED ?? Date.now() % 2 ** 31);
 const EXPRESSIONS = Number(process.env.NETWHY_FILTER_EXPRESSIONS ?? 2000);
+/** An emulated machine stops earlier; never before this many. */
+const FEWEST = 200;
+const MOST_SECONDS = 90;
 const CASES = 24;
 const FRAMES = 400;
 
@@ -84,11 +87,13 @@ function checkFilter(filter: PacketFilter, frames: readonly Frame[], random: Ran
 }
 
 describe(`filters in the kernel (seed ${SEED})`, () => {
-  it(`agree with libpcap's interpreter on ${EXPRESSIONS} expressions`, { timeout: 1_800_000 }, () => {
+  it(`agree with libpcap's interpreter on up to ${EXPRESSIONS} expressions`, { timeout: 600_000 }, () => {
     const random = new Random(SEED);
     const frames = Array.from({ length: FRAMES }, () => randomFrame(random));
     const tally: Tally = { runs: 0, matches: 0, unseen: 0 };
-    for (let count = 0; count < EXPRESSIONS; count++) checkFilter(compiled(random), frames, random, tally);
+    const end = Date.now() + MOST_SECONDS * 1000;
+    for (let count = 0; count < EXPRESSIONS && (count < FEWEST || Date.now() < end); count++)
+      checkFilter(compiled(random), frames, random, tally);
     expect(tally.matches / tally.runs).toBeGreaterThan(0.1);
     expect(tally.matches / tally.runs).toBeLessThan(0.9);
     expect(tally.unseen / tally.runs).toBeGreaterThan(0.001);

@@ -11,9 +11,8 @@ export function ipv4Text(bytes: Uint8Array, at: number): string {
 
 /** "02:42:ac:11:00:02" from 6 bytes. */
 export function macText(bytes: Uint8Array, at: number): string {
-  let text = HEX[bytes[at]!]!;
-  for (let index = at + 1; index < at + 6; index++) text += `:${HEX[bytes[index]!]}`;
-  return text;
+  const start = `${HEX[bytes[at]!]}:${HEX[bytes[at + 1]!]}:${HEX[bytes[at + 2]!]}`;
+  return `${start}:${HEX[bytes[at + 3]!]}:${HEX[bytes[at + 4]!]}:${HEX[bytes[at + 5]!]}`;
 }
 
 /** RFC 5952: lower case, the first longest run of zero groups as "::", IPv4-mapped with its dotted end. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, writeSync, writevSync } from 'node:fs';
+import { closeSync, existsSync, openSync, writeSync, writevSync } from 'node:fs';
 import { inNamespace, ioctl } from '../../sys/index.ts';
 
 // include/uapi/linux/if_tun.h
@@ -18,6 +18,7 @@ export class Tap implements Disposable {
   constructor(mode: keyof typeof MODES) {
     this.namespace = `nw${process.pid}${mode}`;
     this.ifindex = 0x4000_0000 + process.pid * 8 + Object.keys(MODES).indexOf(mode);
+    if (!existsSync('/dev/net/tun')) execFileSync('modprobe', ['tun']);
     execFileSync('ip', ['netns', 'add', this.namespace]);
     try {
       for (const which of ['all', 'default']) this.run('sysctl', '-qw', `net.ipv6.conf.${which}.disable_ipv6=1`);
