@@ -16,6 +16,7 @@ export default defineConfig({
           name: 'unit',
           include: files('.test.ts'),
           exclude: [...files('.live.test.ts'), ...files('.host.test.ts')],
+          testTimeout: 60_000,
         },
       },
       {
