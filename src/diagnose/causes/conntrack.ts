@@ -96,7 +96,7 @@ export const conntrackTableFull: Cause = {
     ...notrack('iptables', IPV4),
     ...notrack('ip6tables', IPV6),
     {
-      run: "nft 'add table inet notrack; add chain inet notrack pre { type filter hook prerouting priority raw; }; add chain inet notrack out { type filter hook output priority raw; }; add rule inet notrack pre {packet.protocol} dport {packet.dport} notrack; add rule inet notrack pre {packet.protocol} sport {packet.dport} notrack; add rule inet notrack out {packet.protocol} dport {packet.dport} notrack; add rule inet notrack out {packet.protocol} sport {packet.dport} notrack'",
+      run: "nft 'add table inet skiptrack; add chain inet skiptrack pre { type filter hook prerouting priority raw; }; add chain inet skiptrack out { type filter hook output priority raw; }; add rule inet skiptrack pre {packet.protocol} dport {packet.dport} notrack; add rule inet skiptrack pre {packet.protocol} sport {packet.dport} notrack; add rule inet skiptrack out {packet.protocol} dport {packet.dport} notrack; add rule inet skiptrack out {packet.protocol} sport {packet.dport} notrack'",
       when: [PORTS, { fact: 'packet.sport', atLeastShare: 1, of: 'packet.dport' }],
       changes: 'packets of port {packet.dport} skip connection tracking, IPv4 and IPv6 (nftables)',
       risk: NOTRACK_RISK,

@@ -356,7 +356,7 @@ describe('commands', () => {
     expect(v6!.fix).toContain(
       'ip netns exec web ip6tables -t raw -I OUTPUT -p udp --sport 5300 -j CT --notrack',
     );
-    expect(v6!.fix.some(run => run.startsWith("ip netns exec web nft 'add table inet notrack;"))).toBe(true);
+    expect(v6!.fix.some(run => run.startsWith("ip netns exec web nft 'add table inet skiptrack;"))).toBe(true);
   });
 });
 
