@@ -13,6 +13,7 @@ export { commandPrefix, inside, runInside } from './inside.ts';
 export * from './kernel-log/index.ts';
 export * from './netfilter/index.ts';
 export { type Place, type Read, type Reading, readingOf } from './reading.ts';
+export * from './resets/index.ts';
 export * from './routes/index.ts';
 export { Sightings } from './sightings/sightings.ts';
 export * from './sockets/index.ts';

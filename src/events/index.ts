@@ -20,6 +20,7 @@ export {
   type ReasonName,
   textAt,
 } from './decode-drop.ts';
+export { decodeSignal, type SignalNames, type SignalOrigin } from './decode-signal.ts';
 export type { DropCount, DropEvent, DropsEnd } from './drop.ts';
 export { DROP_COUNT_KEY, type DropCountField } from './drop-count.ts';
 export { DEVICE_FLAGS, DROP_AT, DROP_RECORD, type DropField, PACKET_BYTES, START } from './drop-record.ts';
@@ -31,6 +32,8 @@ export type {
   RuleVerdict,
   TracedPacket,
 } from './rule-trace.ts';
+export type { SignalEvent, SignalKind } from './signal.ts';
+export { SIGNAL_AT, SIGNAL_PACKET_BYTES, SIGNAL_RECORD, type SignalField } from './signal-record.ts';
 export {
   decodeTrace,
   type ProbeName,

@@ -7,6 +7,7 @@
  */
 export { type DropsOptions, type DropsProbe, dropsProbe } from './drops/drops-probe.ts';
 export type { AddressRange, DropConditions, NumberMatch } from './drops/matchers.ts';
+export { blueprintOf, type ResetsOptions, type ResetsProbe, resetsProbe } from './resets/resets-probe.ts';
 export {
   type SightingsOptions,
   type SightingsProbe,

@@ -1,0 +1,176 @@
+import type { ProgramSpec } from '../../asm/index.ts';
+import { SyscallError, type Unavailable, unavailable, VerifierError } from '../../base/index.ts';
+import type { Btf } from '../../btf/index.ts';
+import {
+  COUNTER_AT,
+  COUNTER_LINE,
+  decodeSignal,
+  type SignalEvent,
+  type SignalKind,
+  type SignalNames,
+} from '../../events/index.ts';
+import type { PacketFilter } from '../../filter/index.ts';
+import { type Clock, resetReasonsOf, timeText } from '../../kernel/index.ts';
+import { type Loaded, load, RingReader } from '../../load/index.ts';
+import { blueprintOf, type ResetsProbe, resetsProbe } from '../../probes/index.ts';
+import { type Mapping, possibleCpus } from '../../sys/index.ts';
+import { isAskedFor } from './signal-filter.ts';
+
+export interface ResetsWatchOptions {
+  readonly btf: Btf;
+  readonly clock: Clock;
+  readonly netnsNameOf: (inode: number) => string | null;
+  /** Default all. Retransmits and state changes are the only frequent ones. */
+  readonly kinds?: readonly SignalKind[];
+  /** Either direction of the traffic. */
+  readonly filter?: PacketFilter;
+  /** Inodes; a signal whose namespace is not known passes. */
+  readonly namespaces?: readonly number[];
+  /** Bytes, a power of two; default 1 MiB. */
+  readonly ringBytes?: number;
+  /** Receives each program's listing before it is loaded. */
+  readonly dump?: (listing: string) => void;
+}
+
+export interface ResetsTotals {
+  readonly seen: number;
+  readonly lost: number;
+}
+
+export const SIGNAL_KINDS: readonly SignalKind[] = [
+  'reset-sent',
+  'reset-received',
+  'retransmit',
+  'icmp-sent',
+  'state',
+  'udp-refused',
+  'neighbour-failed',
+  'lookup-failed',
+];
+const RING_BYTES = 1 << 20;
+const RST = 'R';
+
+/**
+ * Watches what the stack does beside dropping: resets, ICMP errors, retransmits, socket states, refused datagrams,
+ * failed neighbours and route lookups, until it is disposed. Sources that this kernel refuses are in `missing`.
+ */
+export class ResetsWatch implements Disposable {
+  readonly missing: readonly Unavailable[];
+  private readonly loaded: Loaded;
+  private readonly ring: RingReader;
+  private readonly counters: Mapping;
+  private readonly options: ResetsWatchOptions;
+  private readonly names: SignalNames;
+  private attached = true;
+
+  constructor(options: ResetsWatchOptions) {
+    this.options = options;
+    const { btf, kinds = SIGNAL_KINDS, ringBytes = RING_BYTES } = options;
+    const probe = resetsProbe(btf, { kinds, ringBytes, possibleCpus: possibleCpus() });
+    const missing = [...probe.missing];
+    this.names = namesOf(options, probe);
+    this.loaded = loadWhatGoes(probe, options, missing);
+    try {
+      this.counters = this.loaded.map('counters').mapped();
+      this.ring = new RingReader(this.loaded.map('records'));
+      attachWhatGoes(this.loaded, missing);
+    } catch (error) {
+      this.loaded[Symbol.dispose]();
+      throw error;
+    }
+    this.missing = missing;
+  }
+
+  /** Hands on what waits, oldest first; answers how many records there were. */
+  poll(onSignal: (signal: SignalEvent) => void): number {
+    const { ring, names } = this;
+    return ring.consume(offset => {
+      const signal = decodeSignal(ring.view, ring.bytes, offset, names);
+      if (this.isWanted(signal)) onSignal(signal);
+    });
+  }
+
+  totals(): ResetsTotals {
+    return { seen: this.total('seen'), lost: this.total('lost') };
+  }
+
+  /** No more signals come after this; what the buffer holds can still be polled. */
+  detach(): void {
+    if (this.attached) this.loaded.detachAll();
+    this.attached = false;
+  }
+
+  [Symbol.dispose](): void {
+    this.ring[Symbol.dispose]();
+    this.counters[Symbol.dispose]();
+    this.loaded[Symbol.dispose]();
+  }
+
+  private isWanted(signal: SignalEvent): boolean {
+    const { filter, namespaces } = this.options;
+    // Called for every segment without a socket; a RST is never answered with one.
+    if (signal.kind === 'reset-sent' && signal.packet?.tcpFlags?.includes(RST) === true) return false;
+    if (namespaces !== undefined && signal.netns !== null && !namespaces.includes(signal.netns)) return false;
+    return filter === undefined || isAskedFor(signal, filter);
+  }
+
+  private total(counter: keyof typeof COUNTER_AT): number {
+    const { view } = this.counters;
+    let sum = 0n;
+    for (let line = 0; line + COUNTER_LINE <= view.byteLength; line += COUNTER_LINE)
+      sum += view.getBigUint64(line + COUNTER_AT[counter], true);
+    return Number(sum);
+  }
+}
+
+function namesOf({ btf, clock, netnsNameOf }: ResetsWatchOptions, { origins }: ResetsProbe): SignalNames {
+  const reasons = new Map(resetReasonsOf(btf).map(({ name, value }) => [value, name]));
+  return {
+    timeOf: ns => timeText(clock.wallTimeOf(ns)),
+    netnsNameOf,
+    resetReasonOf: value => reasons.get(value) ?? null,
+    originOf: source => origins[source] ?? { kind: 'state', name: '?' },
+  };
+}
+
+/** A program that the verifier refuses is left out, and said. */
+function loadWhatGoes(probe: ResetsProbe, { btf, dump }: ResetsWatchOptions, missing: Unavailable[]): Loaded {
+  let programs: readonly ProgramSpec[] = probe.programs;
+  for (;;) {
+    try {
+      return load(blueprintOf(probe, programs), dump ? { btf, dump } : { btf });
+    } catch (error) {
+      const culprit = culpritOf(error);
+      const rest = programs.filter(({ name }) => name !== culprit);
+      if (culprit === undefined || rest.length === programs.length || rest.length === 0) throw error;
+      missing.push(lacking(culprit, (error as Error).message.split('\n')[0]!));
+      programs = rest;
+    }
+  }
+}
+
+/** Name of the program that the kernel refused: its verifier, or a kernel without fentry. */
+function culpritOf(error: unknown): string | undefined {
+  if (error instanceof VerifierError) return error.program;
+  return error instanceof SyscallError ? /program (\S+)$/.exec(error.call)?.[1] : undefined;
+}
+
+function attachWhatGoes(loaded: Loaded, missing: Unavailable[]): void {
+  const { programs } = loaded.blueprint;
+  for (const { name } of programs) {
+    try {
+      loaded.attach(name);
+    } catch (error) {
+      if (!(error instanceof SyscallError) || missing.length + 1 > programs.length) throw error;
+      missing.push(lacking(name, error.message));
+    }
+  }
+}
+
+function lacking(program: string, why: string): Unavailable {
+  return unavailable(
+    program.replace(/^nw_/, ''),
+    why,
+    'the counters of /proc/net/snmp and netstat still count it',
+  );
+}

@@ -1,0 +1,171 @@
+import { type Reg, RING_FLAGS, type SizeName } from '../../abi/index.ts';
+import { Assembler, type Label, label, type MapSpec, type Program } from '../../asm/index.ts';
+import type { Btf } from '../../btf/index.ts';
+import { SIGNAL_AT, SIGNAL_PACKET_BYTES, SIGNAL_RECORD, type SignalField } from '../../events/index.ts';
+import { bump, findLine } from '../drops/program.ts';
+import { readField } from '../read-field.ts';
+import { skbPlacesOf } from '../skb-places.ts';
+
+/** Registers that keep their meaning; r8 is this CPU's line of counters, as in the drops probe. */
+export const SKB: Reg = 'r6';
+export const SOCK: Reg = 'r7';
+export const RECORD: Reg = 'r9';
+/** Frame slot of the context: the arguments are loaded from it again and again. */
+const CTX = -8;
+const SIZES: Readonly<Record<number, SizeName>> = { 1: 'u8', 2: 'u16', 4: 'u32', 8: 'u64' };
+
+/** How one source of signals is read. */
+export interface SignalSource {
+  /** Position of the argument, from 0. */
+  readonly skb?: number;
+  readonly sock?: number;
+  /** Number of the IP protocol; 0 not known. */
+  readonly protocol: number;
+  /** Leaves for `skip` when this call says nothing. Keeps r6 to r9. */
+  readonly early?: (asm: Assembler, btf: Btf, skip: Label) => void;
+  /** Fills in what skb and socket do not tell. */
+  readonly fill?: (asm: Assembler, btf: Btf) => void;
+}
+
+/** dst = an argument of the tracepoint. */
+export function argument(asm: Assembler, dst: Reg, index: number): void {
+  asm.load('u64', dst, 'r10', CTX).load('u64', dst, dst, index * 8);
+}
+
+export function put(asm: Assembler, field: SignalField, src: Reg | number): void {
+  asm.store(SIZES[SIGNAL_AT[field].size]!, RECORD, SIGNAL_AT[field].offset, src);
+}
+
+/** The whole program of one source. */
+export function signalProgram(
+  name: string,
+  source: SignalSource & { readonly index: number },
+  maps: { readonly counters: MapSpec; readonly ring: MapSpec },
+  btf: Btf,
+): Program {
+  const asm = new Assembler(name);
+  const skip = label('skip');
+  const reserved = label('reserved');
+  asm.store('u64', 'r10', CTX, 'r1').mov(SKB, 0).mov(SOCK, 0);
+  if (source.skb !== undefined) argument(asm, SKB, source.skb);
+  if (source.sock !== undefined) argument(asm, SOCK, source.sock);
+  source.early?.(asm, btf, skip);
+  findLine(asm, maps.counters);
+  bump(asm, 'seen');
+  asm.map('r1', maps.ring).mov('r2', SIGNAL_RECORD.size).mov('r3', 0).call('ringbuf_reserve');
+  asm.jumpIf('r0', '!=', 0, reserved);
+  bump(asm, 'lost');
+  asm.jump(skip).place(reserved).mov(RECORD, 'r0');
+  for (let offset = 0; offset < SIGNAL_RECORD.size; offset += 8) asm.store('u64', RECORD, offset, 0);
+  emitHead(asm, source.index, source.protocol);
+  if (source.sock !== undefined) emitSocket(asm, btf);
+  if (source.skb !== undefined) emitSkb(asm, btf);
+  source.fill?.(asm, btf);
+  asm.mov('r1', RECORD).mov('r2', RING_FLAGS.noWakeup).call('ringbuf_submit');
+  return asm.place(skip).mov('r0', 0).exit().build();
+}
+
+function emitHead(asm: Assembler, source: number, protocol: number): void {
+  put(asm, 'source', source);
+  put(asm, 'protocol', protocol);
+  asm.call('ktime_get_ns');
+  put(asm, 'time', 'r0');
+  asm.call('get_smp_processor_id');
+  put(asm, 'cpu', 'r0');
+  asm.call('get_current_pid_tgid').rsh('r0', 32);
+  put(asm, 'pid', 'r0');
+  asm
+    .mov('r1', RECORD)
+    .add('r1', SIGNAL_AT.comm.offset)
+    .mov('r2', SIGNAL_AT.comm.size)
+    .call('get_current_comm');
+}
+
+const INET6 = 10;
+
+/** The part of a socket that time-wait and request sockets have too. */
+function emitSocket(asm: Assembler, btf: Btf): void {
+  const none = label('no_socket');
+  const place = (field: string): ReturnType<Btf['field']> => btf.field('sock', `__sk_common.${field}`);
+  asm.comment('socket').jumpIf(SOCK, '==', 0, none);
+  put(asm, 'hasSocket', 1);
+  for (const [field, name] of [
+    ['skc_family', 'family'],
+    ['skc_state', 'state'],
+    ['skc_num', 'sport'],
+    ['skc_dport', 'dport'],
+    ['skc_bound_dev_if', 'ifindex'],
+  ] as const) {
+    readField(asm, 'r1', SOCK, place(field));
+    put(asm, name, 'r1');
+  }
+  emitAddresses(asm, btf);
+  emitNamespace(asm, btf, SOCK, 'sock', '__sk_common.skc_net.net', none);
+  asm.place(none);
+}
+
+function emitAddresses(asm: Assembler, btf: Btf): void {
+  const done = label('addresses_done');
+  const ipv4 = label('ipv4');
+  const ends = [
+    ['src', 'skc_rcv_saddr', 'skc_v6_rcv_saddr'],
+    ['dst', 'skc_daddr', 'skc_v6_daddr'],
+  ] as const;
+  asm.load('u8', 'r1', RECORD, SIGNAL_AT.family.offset).jumpIf('r1', '!=', INET6, ipv4);
+  for (const [end, , ipv6] of ends)
+    if (btf.hasField('sock', `__sk_common.${ipv6}`))
+      emitWords(asm, SOCK, btf.field('sock', `__sk_common.${ipv6}`).offset, end);
+  asm.jump(done).place(ipv4);
+  for (const [end, field] of ends) {
+    readField(asm, 'r1', SOCK, btf.field('sock', `__sk_common.${field}`));
+    asm.store('u32', RECORD, SIGNAL_AT[end].offset, 'r1');
+  }
+  asm.place(done);
+}
+
+/** Copies 16 bytes from a BTF-typed base. */
+export function emitWords(asm: Assembler, base: Reg, offset: number, end: 'src' | 'dst'): void {
+  for (const half of [0, 8])
+    asm.load('u64', 'r1', base, offset + half).store('u64', RECORD, SIGNAL_AT[end].offset + half, 'r1');
+}
+
+/** netns = the inode behind base->path, unless one is known already. */
+function emitNamespace(asm: Assembler, btf: Btf, base: Reg, struct: string, path: string, none: Label): void {
+  readField(asm, 'r1', base, btf.field(struct, path));
+  asm.jumpIf('r1', '==', 0, none);
+  readField(asm, 'r1', 'r1', btf.field('net', 'ns.inum'));
+  put(asm, 'netns', 'r1');
+}
+
+/** The packet from its network header on; the device's namespace when no socket told one. */
+function emitSkb(asm: Assembler, btf: Btf): void {
+  const places = skbPlacesOf(btf);
+  const none = label('no_skb');
+  const known = label('netns_known');
+  asm.comment('packet').jumpIf(SKB, '==', 0, none);
+  put(asm, 'skb', SKB);
+  readField(asm, 'r1', SKB, places.mark);
+  put(asm, 'mark', 'r1');
+  emitBytes(asm, btf);
+  readField(asm, 'r2', SKB, places.device);
+  asm.jumpIf('r2', '==', 0, none);
+  readField(asm, 'r1', 'r2', places.ifindex);
+  put(asm, 'ifindex', 'r1');
+  asm.load('u32', 'r1', RECORD, SIGNAL_AT.netns.offset).jumpIf('r1', '!=', 0, known);
+  emitNamespace(asm, btf, 'r2', 'net_device', 'nd_net.net', known);
+  asm.place(known).place(none);
+}
+
+function emitBytes(asm: Assembler, btf: Btf): void {
+  const places = skbPlacesOf(btf);
+  const none = label('no_bytes');
+  const fits = label('fits');
+  readField(asm, 'r3', SKB, places.networkHeader);
+  readField(asm, 'r2', SKB, places.tail);
+  asm.jumpIf('r3', '==', 0, none).jumpIf('r3', '>=', 'r2', none).sub('r2', 'r3');
+  asm.jumpIf('r2', '<=', SIGNAL_PACKET_BYTES, fits).mov('r2', SIGNAL_PACKET_BYTES).place(fits);
+  readField(asm, 'r4', SKB, places.head);
+  asm.add('r3', 'r4').store('u16', RECORD, SIGNAL_AT.captured.offset, 'r2');
+  asm.mov('r1', RECORD).add('r1', SIGNAL_AT.packet.offset).call('probe_read_kernel');
+  asm.jumpIf('r0', '==', 0, none).store('u16', RECORD, SIGNAL_AT.captured.offset, 0).place(none);
+}
