@@ -100,8 +100,22 @@ function emitSocket(asm: Assembler, btf: Btf): void {
     put(asm, name, 'r1');
   }
   emitAddresses(asm, btf);
+  emitLastPort(asm, btf);
   emitNamespace(asm, btf, SOCK, 'sock', '__sk_common.skc_net.net', none);
   asm.place(none);
+}
+
+const SCRATCH = -16;
+
+/** A socket that is closed before its RST leaves has given its number back; the header's copy of it stays. */
+function emitLastPort(asm: Assembler, btf: Btf): void {
+  const known = label('port_known');
+  asm.load('u16', 'r1', RECORD, SIGNAL_AT.sport.offset).jumpIf('r1', '!=', 0, known);
+  asm.store('u64', 'r10', SCRATCH, 0).mov('r3', SOCK).add('r3', btf.field('inet_sock', 'inet_sport').offset);
+  asm.mov('r1', 'r10').add('r1', SCRATCH).mov('r2', 2).call('probe_read_kernel');
+  asm.load('u16', 'r1', 'r10', SCRATCH).toBigEndian('r1', 16);
+  put(asm, 'sport', 'r1');
+  asm.place(known);
 }
 
 function emitAddresses(asm: Assembler, btf: Btf): void {
