@@ -3,7 +3,7 @@ import { summarize } from '../packet/index.ts';
 import type { Journey } from '../trail/index.ts';
 import { padTo, plainStyle, type Style, wrap } from './style.ts';
 import { endText, outcomeSign, outcomeWord } from './trace-end-text.ts';
-import { type LifeLine, linesOf, PARTS, type StageLine } from './trace-lines.ts';
+import { type Device, type LifeLine, linesOf, PARTS, type StageLine, sameDevice } from './trace-lines.ts';
 import { type Life, livesOf } from './trace-lives.ts';
 import { stageText } from './trace-stage-text.ts';
 import { clockText, durationText, TIME_WIDTH, type TimeForm, timeCell } from './trace-time.ts';
@@ -72,8 +72,10 @@ function totalOf({ end }: Journey, { style }: TraceTextOptions): string {
     ([outcome, count]) => `${count} ${outcomeWord(outcome as typeof end.outcome)}`,
   );
   const all =
-    end.ends.length > 1 ? `of ${end.ends.length} buffers ${each.join(', ')}` : endText(end.end, style);
-  return `${outcomeSign(end.outcome, style)}: ${all}, after ${durationText(end.durationNs)}`;
+    end.ends.length > 1
+      ? `${outcomeSign(end.outcome, style)}: of ${end.ends.length} buffers ${each.join(', ')}`
+      : endText(end.end, style);
+  return `${all}, after ${durationText(end.durationNs)}`;
 }
 
 class Block {
@@ -85,7 +87,7 @@ class Block {
   private readonly start: number;
   private readonly deviceWidth: number;
   private before: number;
-  private device: string | null = null;
+  private device: Device | null = null;
 
   constructor(journey: Journey, lives: readonly Life[], options: TraceTextOptions) {
     this.options = options;
@@ -139,7 +141,7 @@ class Block {
   private wayOf(life: Life): string {
     const lines = this.lines.get(life)!.map(line => {
       if (line.kind === 'stage')
-        return `${line.label} ${line.device} ${line.hook} ${[...line.verdicts.values()]}`;
+        return `${line.label} ${line.device?.ifname} ${line.device?.netns} ${line.hook} ${[...line.verdicts.values()]}`;
       return line.kind === 'note' ? line.text : 'children';
     });
     const { end } = life;
@@ -153,9 +155,8 @@ class Block {
     const { style } = this.options;
     const name =
       alike.length === 1 ? this.names.get(first)! : `${this.names.get(first)} … ${this.names.get(last)}`;
-    const what =
-      alike.length === 1 ? BORN[first.born] : `${alike.length} ${BORN[first.born]}s that went the same way`;
-    return `${INDENT}${style.bold(name)} ${what}${lengthOf(alike)}, ${durationText(first.start - this.start)} in`;
+    const what = alike.length === 1 ? ` ${BORN[first.born]}` : `: ${alike.length} ${BORN[first.born]}s alike`;
+    return `${INDENT}${style.bold(name)}${what}${lengthOf(alike)}, ${durationText(first.start - this.start)} in`;
   }
 
   private row(line: LifeLine, next: StageLine | null, indent: string): string {
@@ -171,14 +172,15 @@ class Block {
     const { style, time, columns, latency } = this.options;
     const cell = timeCell(time, line.hop, this.start, this.before).padStart(TIME_WIDTH[time]);
     this.before = line.hop.ts;
-    const shown = line.device !== null && line.device !== this.device ? line.device : '';
+    const moved = line.device !== null && !sameDevice(line.device, this.device);
+    const shown = moved ? (line.device?.ifname ?? '') : '';
     this.device = line.device ?? this.device;
     const took = latency
       ? `${(next ? durationText(next.hop.ts - line.hop.ts) : '').padStart(TIME_WIDTH.delta)} `
       : '';
     const device = this.deviceWidth === 0 ? '' : `${padTo(shown, this.deviceWidth)}  `;
     const used = indent.length + this.timeWidth + 2 + LABEL + 2 + device.length;
-    const text = stageText(line, columns - used);
+    const text = wrap(stageText(line, columns - used), columns - used, ' '.repeat(used));
     return `${indent}${style.dim(`${cell} ${took}`)} ${style.name(padTo(line.label, LABEL))}  ${device}${text}`.trimEnd();
   }
 
@@ -199,9 +201,8 @@ class Block {
     const cell = last?.kind === 'hop' ? timeCell(time, last.hop, this.start, this.before) : '';
     const start = `${indent}${style.dim(cell.padStart(TIME_WIDTH[time]).padEnd(this.timeWidth))}  `;
     const below = `${indent}${' '.repeat(this.timeWidth)}    `;
-    const plain = `${outcomeSign(end.outcome, plainStyle)} ${endText(end, plainStyle)}`;
-    if (below.length + plain.length - 2 <= columns)
-      return [`${start}${outcomeSign(end.outcome, style)} ${endText(end, style)}`];
+    const plain = endText(end, plainStyle);
+    if (below.length + plain.length - 2 <= columns) return [start + endText(end, style)];
     return [start + wrap(plain, columns - below.length, below)];
   }
 }

@@ -71,14 +71,15 @@ const DETAILS: Readonly<Record<Outcome, (end: SkbEnd, style: Style) => string>> 
     `out by ${end.ifname === null ? 'a device' : style.name(end.ifname)}${space(end)}${because(end)}`,
   dropped: (end, style) =>
     `${end.reason === null ? 'without a reason' : style.bad(reasonText(end))} at ${style.name(whereText(end))}${place(end)}`,
-  consumed: end => end.why ?? `by ${whereText(end)}`,
-  queued: (end, style) => `at ${style.name(whereText(end))}${place(end)}${because(end)}`,
-  lost: end => end.why ?? 'no event says what became of it',
+  consumed: end => (end.why === null ? `by ${whereText(end)}` : `: ${end.why}`),
+  queued: (end, style) => `at ${style.name(whereText(end))}${place(end)}`,
+  lost: end => `: ${end.why ?? 'no event says what became of it'}`,
 };
 
-/** "NETFILTER_DROP at nft_do_chain+0x40f [nf_tables], s0, netns web". */
+/** "✗ dropped NETFILTER_DROP at nft_do_chain+0x40f [nf_tables], s0, netns web". */
 export function endText(end: SkbEnd, style: Style): string {
-  return DETAILS[end.outcome](end, style);
+  const text = DETAILS[end.outcome](end, style);
+  return `${outcomeSign(end.outcome, style)}${text.startsWith(':') ? '' : ' '}${text}`;
 }
 
 function takenBy(end: SkbEnd, style: Style): string {

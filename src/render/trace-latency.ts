@@ -25,6 +25,11 @@ const WHOLE = ['first hop', 'last hop'] as const;
 /** Counts the times between stages; bounded, however long it runs. */
 export class LatencyTable {
   private readonly pairs: Map<string, Histogram> = new Map();
+  private readonly most: number;
+
+  constructor(most: number = MOST_PAIRS) {
+    this.most = most;
+  }
 
   add(journey: Journey): void {
     for (const life of livesOf(journey)) this.addLines(linesOf(life).filter(line => line.kind === 'stage'));
@@ -55,7 +60,7 @@ export class LatencyTable {
   }
 
   private count(key: string, ns: number): void {
-    const known = this.pairs.has(key) || this.pairs.size < MOST_PAIRS;
+    const known = this.pairs.has(key) || this.pairs.size < this.most;
     const name = known ? key : `${OTHER}\t`;
     let histogram = this.pairs.get(name);
     if (!histogram) {

@@ -1,7 +1,13 @@
-import type { HopEvent } from '../events/index.ts';
+import type { HopEvent, LookEvent } from '../events/index.ts';
 import type { Life, LifeEvent } from './trace-lives.ts';
 import { conntrackNote, lookNotes } from './trace-notes.ts';
 import { hookAfter, stageLabel } from './trace-stages.ts';
+
+/** An interface of one namespace: others may have the same name. */
+export interface Device {
+  readonly ifname: string;
+  readonly netns: number | null;
+}
 
 /** Hops of one stage, one after another, on one line. */
 export interface StageLine {
@@ -11,7 +17,8 @@ export interface StageLine {
   readonly hop: HopEvent;
   /** Netfilter hook, when it is known. */
   readonly hook: string | null;
-  device: string | null;
+  /** Interface and namespace. */
+  device: Device | null;
   readonly functions: string[];
   /** What functions answered; the last answer of each. */
   readonly verdicts: Map<string, string>;
@@ -47,6 +54,14 @@ function readerOf({ process: { pid, comm } }: HopEvent): string {
   return `by ${comm} (${pid})`;
 }
 
+function deviceOf(look: LookEvent | null): Device | null {
+  return look === null || look.ifname === null ? null : { ifname: look.ifname, netns: look.netns };
+}
+
+export function sameDevice(a: Device | null, b: Device | null): boolean {
+  return a?.ifname === b?.ifname && a?.netns === b?.netns;
+}
+
 class Page {
   readonly lines: LifeLine[] = [];
   private stage: StageLine | null = null;
@@ -60,18 +75,18 @@ class Page {
   }
 
   add(event: LifeEvent): void {
-    if (event.kind === 'hop') this.hop(event.hop, event.device);
+    if (event.kind === 'hop') this.hop(event.hop, deviceOf(event.look));
     else if (event.kind === 'look') this.look(event);
     else if (event.kind === 'child') this.child(event.child);
     else this.redirect(event.note.text);
   }
 
-  private hop(hop: HopEvent, device: string | null): void {
+  private hop(hop: HopEvent, device: Device | null): void {
     if (hop.kind === 'return') this.answer(hop);
     else if (hop.stage !== 'free') this.meet(hop, device);
   }
 
-  private meet(hop: HopEvent, device: string | null): void {
+  private meet(hop: HopEvent, device: Device | null): void {
     const label = stageLabel(hop, this.stage?.label ?? null);
     const hook = label === 'netfilter' ? hookAfter(this.before) : null;
     const line = this.joins(label, hook, device) ?? this.open(label, hop, hook, device);
@@ -83,14 +98,14 @@ class Page {
   }
 
   /** The line this hop belongs to: the last one, unless something changed since or it is another stage, hook or device. */
-  private joins(label: string, hook: string | null, device: string | null): StageLine | null {
+  private joins(label: string, hook: string | null, device: Device | null): StageLine | null {
     const last = this.lines.at(-1);
     if (last?.kind !== 'stage' || last.label !== label) return null;
-    const moved = last.device !== null && device !== null && last.device !== device;
+    const moved = last.device !== null && device !== null && !sameDevice(last.device, device);
     return moved || (hook !== null && last.hook !== hook) ? null : last;
   }
 
-  private open(label: string, hop: HopEvent, hook: string | null, device: string | null): StageLine {
+  private open(label: string, hop: HopEvent, hook: string | null, device: Device | null): StageLine {
     const line: StageLine = {
       kind: 'stage',
       label,

@@ -3,7 +3,7 @@ import type { Journey, JourneyNote } from '../trail/index.ts';
 
 /** What happens in the life of one sk_buff, in order. */
 export type LifeEvent =
-  | { readonly kind: 'hop'; readonly hop: HopEvent; readonly device: string | null }
+  | { readonly kind: 'hop'; readonly hop: HopEvent; readonly look: LookEvent | null }
   | { readonly kind: 'look'; readonly look: LookEvent; readonly before: LookEvent | null }
   | { readonly kind: 'note'; readonly note: JourneyNote }
   | { readonly kind: 'child'; readonly child: Life };
@@ -62,7 +62,7 @@ class Walk {
     const { hop, look } = this.journey.steps[at]!;
     const life = this.lifeOf(hop.skb, hop.ts, hop.kind === 'return' || hop.stage === 'free');
     for (const note of this.notes.get(at) ?? []) life.events.push({ kind: 'note', note });
-    life.events.push({ kind: 'hop', hop, device: look?.ifname ?? null });
+    life.events.push({ kind: 'hop', hop, look });
     if (FREES.has(hop.function)) this.over.add(life);
     this.latest = life;
   }

@@ -19,19 +19,17 @@ export function lookNotes(before: LookEvent | null, look: LookEvent): readonly s
   return notes;
 }
 
-/** "conntrack new", "conntrack established, NAT"; null when that did not change. */
-export function conntrackNote({ changed, conntrack }: LookEvent, before: LookEvent | null): string | null {
+/** "conntrack new", "conntrack established, NAT"; null when that did not change. A translation is told by itself. */
+export function conntrackNote(look: LookEvent, before: LookEvent | null): string | null {
+  const { changed, conntrack, translations } = look;
   if (!changed.includes('conntrack') || !conntrack) return null;
-  const text = [`conntrack ${conntrack.state}`, ...natOf(conntrack.status), ...markOf(conntrack.mark)].join(
-    ', ',
-  );
+  const nat = translations.length > 0 ? [] : natOf(conntrack.status);
   const old = before?.conntrack;
   const same =
-    old &&
-    old.state === conntrack.state &&
+    old?.state === conntrack.state &&
     old.mark === conntrack.mark &&
-    `${natOf(old.status)}` === `${natOf(conntrack.status)}`;
-  return same ? null : text;
+    (translations.length > 0 || `${natOf(old.status)}` === `${nat}`);
+  return same ? null : [`conntrack ${conntrack.state}`, ...nat, ...markOf(conntrack.mark)].join(', ');
 }
 
 function natOf(status: readonly string[]): string[] {
