@@ -32,8 +32,8 @@ function tcpdump(frames: readonly Uint8Array[]): string[] {
     const file = join(folder, 'frames.pcap');
     writeFileSync(file, pcapOf(frames));
     // It gives up root's rights to read the file: keep them.
-    const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] } as const;
-    return execFileSync('tcpdump', ['-Z', 'root', '-nn', '-t', '-#', '-r', file], options)
+    const words = ['-Z', 'root', '-nn', '-t', '-#', '-r', file];
+    return execFileSync('tcpdump', words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
       .split(/^ *\d+ +/m)
       .slice(1);
   } finally {

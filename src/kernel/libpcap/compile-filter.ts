@@ -13,9 +13,9 @@ export interface CompiledFilter {
 
 /**
  * Compiles pcap-filter(7) text with libpcap, or the plain forms without it. Empty text matches everything.
- * Throws FilterSyntaxError; without libpcap its hint says what brings the whole language.
+ * Throws FilterSyntaxError; without libpcap (`null`) its hint says what brings the whole language.
  */
-export function compileFilter(text: string, library: Libpcap | undefined = libpcap()): CompiledFilter {
+export function compileFilter(text: string, library: Libpcap | null = libpcap() ?? null): CompiledFilter {
   if (text.trim() === '') return { filter: everyPacket(text), by: 'plain' };
   if (library) return { ...compileWithLibpcap(text, library), by: 'libpcap' };
   return { filter: plainOrHint(text), by: 'plain' };

@@ -15,6 +15,8 @@ const ONLY_WITH_ETHERNET =
 const NEVER = '(ip and ip6)';
 const VLAN = /(?<![\w.\\:-])vlan(\s+\d+)?(?![\w.:-])/g;
 const REJECTS_ALL = /expression rejects all packets/;
+/** Its wording differs between versions: "can't parse filter expression: syntax error". */
+const SYNTAX_ERROR = /syntax error/;
 
 /** Throws FilterSyntaxError with libpcap's reason and, where it can be found, the place. */
 export function compileWithLibpcap(text: string, library: Libpcap): LibpcapFilter {
@@ -31,7 +33,7 @@ function filterOf(text: string, ethernet: Cbpf, rawIp: Cbpf): PacketFilter {
 
 function errorOf(text: string, message: string, library: Libpcap): Error {
   const complain = (part: string): string | undefined => compileFor(library, 'ethernet', part).error;
-  const reason = message.replace(/^(can't parse filter expression|syntax error in filter expression): /, '');
+  const reason = SYNTAX_ERROR.test(message) ? 'syntax error' : message;
   if (REJECTS_ALL.test(reason)) return filterError(text, undefined, 'no packet can match this expression');
   return filterError(text, errorPosition(text, message, complain), reason);
 }

@@ -16,8 +16,10 @@ export function tokensOf(text: string): Token[] {
   }));
 }
 
-/** Words of the language that stand before a name; in other places an unknown word may be a host. */
-const SERVICE_WORDS: ReadonlySet<string> = new Set(['port', 'portrange', 'proto', 'protochain']);
+/** What may stand before a name that is looked up as a host or network. */
+const BEFORE_HOSTS: ReadonlySet<string> = new Set(
+  'host net gateway src dst and or not && || ! ( link ether ip arp rarp ip6'.split(' '),
+);
 const KEYWORDS: ReadonlySet<string> = new Set(
   (
     'dst src link ether ppp slip fddi tr wlan arp rarp ip sctp tcp udp icmp igmp igrp pim vrrp carp radio ip6 icmp6 ' +
@@ -30,5 +32,5 @@ const KEYWORDS: ReadonlySet<string> = new Set(
 /** Could libpcap look this word up as a host or network name? */
 export function mayBeHostName(token: Token, before: Token | undefined): boolean {
   if (!/^\p{L}[\p{L}\p{N}_.-]*$/u.test(token.text) || KEYWORDS.has(token.text)) return false;
-  return !(before && SERVICE_WORDS.has(before.text));
+  return before === undefined || BEFORE_HOSTS.has(before.text);
 }
