@@ -21,7 +21,6 @@ type ReasonOf = (value: number) => string | null;
 
 const TEXTS: Readonly<Record<VerdictKind, (value: number, reasonOf: ReasonOf) => string>> = {
   netfilter: value => NETFILTER[value & 0xff] ?? String(value),
-  hook: value => (value === 1 ? 'accept' : value === 0 ? 'taken' : `drop (${errnoName(-value)})`),
   errno: value => (value >= 0 ? 'ok' : errnoName(-value)),
   tc: value => TC[value] ?? String(value),
   route: (value, reasonOf) => {

@@ -1,27 +1,19 @@
 import type { StageName } from '../../events/index.ts';
 
 /**
- * What a function's return value means: `netfilter` verdicts, `hook` (nf_hook_slow: 1 goes on, 0 taken, negative
- * dropped), `errno`, `tc` actions, `route` (negative errno; a drop reason from 6.13 on).
+ * What a function's return value means: `netfilter` verdicts, `errno`, `tc` actions, `route` (negative errno; a drop reason from 6.13 on).
  */
-export type VerdictKind = 'netfilter' | 'hook' | 'errno' | 'tc' | 'route';
+export type VerdictKind = 'netfilter' | 'errno' | 'tc' | 'route';
 
 /**
  * Functions that take a `struct sk_buff *`, by the part of the packet path they stand for. Chosen to be met once by
  * a packet that passes that part, not inlined on kernels 5.15 to 6.18; what a kernel lacks is skipped. Where a
- * tracepoint says the same there is no function (netif_receive_skb, net_dev_queue, net_dev_start_xmit, netif_rx,
- * napi_gro_receive, kfree_skb, consume_skb). The skb's position is found in BTF.
+ * tracepoint says the same there is no function: net_dev_start_xmit stands for the drivers' and the queues' functions,
+ * netif_rx for the backlog. The skb's position is found in BTF.
  */
 export const STAGE_FUNCTIONS: Readonly<Partial<Record<StageName, readonly string[]>>> = {
-  driver: [
-    'loopback_xmit',
-    'veth_xmit',
-    'tun_net_xmit',
-    'macvlan_start_xmit',
-    'ipvlan_start_xmit',
-    'netkit_xmit',
-  ],
-  receive: ['enqueue_to_backlog', 'do_xdp_generic', 'vlan_do_receive', 'skb_vlan_untag', 'dev_forward_skb'],
+  driver: ['netkit_xmit'],
+  receive: ['do_xdp_generic', 'vlan_do_receive', 'skb_vlan_untag', 'dev_forward_skb'],
   gro: ['gro_cells_receive', 'skb_gro_receive', 'skb_gro_receive_list'],
   tc: [
     'tcf_classify',
@@ -99,24 +91,15 @@ export const STAGE_FUNCTIONS: Readonly<Partial<Record<StageName, readonly string
     'ip_rt_send_redirect',
   ],
   forward: ['ip_forward', 'ip6_forward', 'ip_mr_forward', 'ip6_mr_forward'],
-  'local-delivery': [
-    'ip_local_deliver',
-    'ip6_input',
-    'ip_protocol_deliver_rcu',
-    'ip6_protocol_deliver_rcu',
-    'raw_local_deliver',
-  ],
+  'local-delivery': ['ip_local_deliver', 'ip6_input'],
   socket: [
     '__sock_queue_rcv_skb',
-    'sock_queue_rcv_skb_reason',
     'sock_queue_err_skb',
-    'sk_filter_trim_cap',
     'packet_rcv',
     'tpacket_rcv',
     'raw_rcv',
     'rawv6_rcv',
     'ping_rcv',
-    '__skb_datagram_iter',
     'skb_attempt_defer_free',
     'sk_psock_verdict_recv',
   ],
@@ -139,20 +122,11 @@ export const STAGE_FUNCTIONS: Readonly<Partial<Record<StageName, readonly string
     'tcp_v6_send_reset',
     'tcp_timewait_state_process',
     'tcp_reset',
-    'tcp_validate_incoming',
     'tcp_child_process',
     'cookie_v4_check',
     'cookie_v6_check',
   ],
-  udp: [
-    'udp_rcv',
-    'udpv6_rcv',
-    'udp_queue_rcv_skb',
-    'udpv6_queue_rcv_skb',
-    '__udp_enqueue_schedule_skb',
-    'udp_send_skb',
-    'udp_v6_send_skb',
-  ],
+  udp: ['udp_rcv', 'udpv6_rcv', '__udp_enqueue_schedule_skb'],
   icmp: [
     'icmp_rcv',
     'icmpv6_rcv',
@@ -168,13 +142,8 @@ export const STAGE_FUNCTIONS: Readonly<Partial<Record<StageName, readonly string
     'ip_output',
     'ip6_output',
     'ip_mc_output',
-    'ip_finish_output',
-    'ip6_finish_output',
     'ip_do_fragment',
     'ip6_fragment',
-    'ip_build_and_send_pkt',
-    'ip_send_skb',
-    'ip_options_build',
     'dst_discard_out',
     'dev_loopback_xmit',
   ],
@@ -200,13 +169,7 @@ export const STAGE_FUNCTIONS: Readonly<Partial<Record<StageName, readonly string
     'cake_enqueue',
     'codel_qdisc_enqueue',
   ],
-  xmit: [
-    'skb_checksum_help',
-    'dev_hard_start_xmit',
-    '__dev_direct_xmit',
-    'netpoll_start_xmit',
-    'validate_xmit_skb',
-  ],
+  xmit: ['skb_checksum_help', '__dev_direct_xmit', 'netpoll_start_xmit'],
   tunnel: [
     'vxlan_xmit',
     'vxlan_rcv',
@@ -223,8 +186,6 @@ export const STAGE_FUNCTIONS: Readonly<Partial<Record<StageName, readonly string
     'ip_tunnel_xmit',
     'ip_tunnel_rcv',
     'iptunnel_xmit',
-    'udp_tunnel_xmit_skb',
-    'udp_tunnel6_xmit_skb',
     'wg_xmit',
     'wg_receive',
     'lwtunnel_xmit',
@@ -279,15 +240,13 @@ export const GATE_TRACEPOINTS: Readonly<Record<string, 'receive' | 'output'>> = 
 
 /** Functions where locally made packets have all their headers for the first time. */
 export const GATE_FUNCTIONS: Readonly<Record<string, StageName>> = {
-  __ip_local_out: 'output',
-  __ip6_local_out: 'output',
+  ip_local_out: 'output',
   ip6_local_out: 'output',
   ip6_output: 'output',
 };
 
 /** Functions whose answer decides about the packet: a return probe shows it. */
 export const VERDICTS: Readonly<Record<string, VerdictKind>> = {
-  nf_hook_slow: 'hook',
   nf_conntrack_in: 'netfilter',
   __nf_conntrack_confirm: 'netfilter',
   nft_do_chain_ipv4: 'netfilter',
@@ -315,8 +274,6 @@ export const LOOK_FUNCTIONS: ReadonlySet<string> = new Set([
   'ip_forward',
   'ip6_forward',
   'ip_output',
-  'ip_finish_output',
-  'ip6_finish_output',
   'ip_rcv',
   'ipv6_rcv',
   'tcp_v4_rcv',

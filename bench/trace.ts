@@ -1,0 +1,111 @@
+// npm run bench:trace [-- --seconds 4 --rounds 3 --peer]: a UDP sender over loopback, beside the tracer in its forms, in one run.
+// Sender's rate as a ratio to the untraced one; seconds until attached; records lost; memory. Rounds are interleaved,
+// and each ratio is the median over the rounds, so that a busy machine hurts all alike.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '4' },
+    rounds: { type: 'string', default: '3' },
+    child: { type: 'string' },
+    peer: { type: 'boolean' },
+  },
+});
+const [SECONDS, ROUNDS] = [Number(values.seconds), Number(values.rounds)];
+const CHILD = values.child ?? join(dirname(process.argv[1]!), 'trace-child.mjs');
+const SENDER = join(process.cwd(), 'bench/udp-flood.mjs');
+const NOTHING = 'udp and port 1 and host 192.0.2.7';
+
+interface Tracer {
+  readonly name: string;
+  readonly command: readonly string[] | null;
+  readonly ready: RegExp;
+}
+
+const ours = (set: string, filter: string): readonly string[] => [process.execPath, CHILD, set, filter];
+const MOUNT = 'mount -t debugfs none /sys/kernel/debug 2>/dev/null; mount -t tracefs none /sys/kernel/debug/tracing 2>/dev/null;';
+const SCRIPT = 'kprobe:ip_* { @[func] = count(); } kprobe:udp_* { @[func] = count(); } kprobe:__dev_queue_xmit { @[func] = count(); }';
+
+const TRACERS: readonly Tracer[] = [
+  { name: 'no tracer', command: null, ready: /^/ },
+  { name: 'stages, nothing matches', command: ours('stages', NOTHING), ready: /^ready/m },
+  { name: 'all, nothing matches', command: ours('all', NOTHING), ready: /^ready/m },
+  { name: 'tracepoints, nothing matches', command: ours('tracepoints', NOTHING), ready: /^ready/m },
+  { name: 'stages, everything matches', command: ours('stages', 'udp'), ready: /^ready/m },
+  ...(values.peer
+    ? [{ name: 'bpftrace ip_* udp_*', command: ['unshare', '--mount', 'sh', '-c', `${MOUNT} exec bpftrace -e '${SCRIPT}'`], ready: /Attaching/ }]
+    : []),
+];
+
+interface Result {
+  readonly rate: number;
+  readonly readyMs: number | null;
+  readonly end: { readonly hops?: number; readonly lost?: number; readonly rssMb?: number; readonly trails?: number } | null;
+}
+
+function flood(port: number): number {
+  const { stdout, stderr } = spawnSync(process.execPath, [SENDER, String(port), String(SECONDS)], { encoding: 'utf8' });
+  if (!stdout) throw new Error(`the sender failed: ${stderr}`);
+  const { sent, seconds } = JSON.parse(stdout) as { sent: number; seconds: number };
+  return sent / seconds;
+}
+
+async function start({ name, command, ready }: Tracer): Promise<{ child: ChildProcess; output: () => string }> {
+  const [program, ...args] = command!;
+  const child = spawn(program!, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  let output = '';
+  await new Promise<void>((resolve, reject) => {
+    child.stderr?.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      if (ready.test(output)) resolve();
+    });
+    child.on('error', reject);
+    child.on('exit', () => reject(new Error(`${name} ended early:\n${output}`)));
+  });
+  await new Promise(resolve => setTimeout(resolve, program === 'unshare' ? 5000 : 300));
+  return { child, output: () => output };
+}
+
+async function measure(tracer: Tracer, port: number): Promise<Result> {
+  if (!tracer.command) return { rate: flood(port), readyMs: null, end: null };
+  const { child, output } = await start(tracer);
+  const rate = flood(port);
+  child.removeAllListeners('exit');
+  const closed = new Promise(resolve => child.once('close', resolve));
+  child.kill('SIGINT');
+  await closed;
+  const ready = /^ready (\d+)/m.exec(output());
+  const end = /^\{.*\}$/m.exec(output());
+  return { rate, readyMs: ready ? Number(ready[1]) : null, end: end ? JSON.parse(end[0]) : null };
+}
+
+const median = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
+
+function print(results: ReadonlyMap<Tracer, Result[]>): void {
+  const base = results.get(TRACERS[0]!)!;
+  console.log(`\n${'sender beside …'.padEnd(34)}${['rate', 'packets/s', 'ready ms', 'hops', 'lost', 'MB'].map(head => head.padStart(11)).join('')}`);
+  for (const [{ name }, rows] of results) {
+    const ratio = median(rows.map((row, round) => row.rate / base[round]!.rate));
+    const ready = rows[0]!.readyMs === null ? '-' : String(median(rows.map(row => row.readyMs ?? 0)));
+    const last = rows.at(-1)!.end;
+    const cells = [`${(ratio * 100).toFixed(0)}%`, median(rows.map(row => row.rate)).toFixed(0), ready, last?.hops ?? '-', last?.lost ?? '-', last?.rssMb ?? '-'];
+    console.log(name.padEnd(34) + cells.map(cell => String(cell).padStart(11)).join(''));
+  }
+}
+
+const release = readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim();
+console.log(`kernel ${release}, node ${process.version}: ${ROUNDS} rounds of ${SECONDS} s each`);
+const socket = createSocket('udp4');
+await new Promise<void>(resolve => socket.bind(0, '127.0.0.1', resolve));
+socket.removeAllListeners('message');
+const { port } = socket.address();
+flood(port);
+const results = new Map<Tracer, Result[]>(TRACERS.map(tracer => [tracer, []]));
+for (let round = 0; round < ROUNDS; round++)
+  for (const tracer of TRACERS) results.get(tracer)!.push(await measure(tracer, port));
+print(results);
+socket.close();
