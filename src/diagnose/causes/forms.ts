@@ -41,3 +41,6 @@ export const TCP: Condition = { fact: 'packet.protocol', is: 'tcp' };
 export const UDP: Condition = { fact: 'packet.protocol', is: 'udp' };
 /** SYN without ACK. */
 export const OPENS: Condition = { fact: 'tcp.flags', matches: '^S[^A]*$' };
+
+/** ICMPv6 that every interface sends by itself. */
+export const GROUP_CHATTER = '^(?:mld|router-solicitation)';

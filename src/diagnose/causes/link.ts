@@ -1,6 +1,6 @@
 import type { Cause } from './cause.ts';
 import type { Condition } from './condition.ts';
-import { counted, dropped, moved, TCP, unnamedAt } from './forms.ts';
+import { counted, dropped, GROUP_CHATTER, moved, TCP, unnamedAt } from './forms.ts';
 
 const UNRESOLVED: Condition = {
   any: [
@@ -59,6 +59,9 @@ export const linkNoCarrier: Cause = {
         { fact: 'link.up', is: false },
       ],
     },
+    // An unplugged interface still announces its groups: nobody misses that.
+    { fact: 'packet.icmp', lacks: GROUP_CHATTER },
+    { fact: 'packet.protocol', not: 'igmp' },
   ],
   sure: 'certain',
   explains: ['neighbour-unresolved', 'qdisc-limit'],

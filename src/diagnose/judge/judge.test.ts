@@ -224,6 +224,23 @@ describe('order and merging', () => {
     expect(judge(evidenceOf({ symptoms })).causes).toMatchObject([{ id: 'tcp-no-listener', packets: 4 }]);
   });
 
+  it('a packet freed outside its namespace belongs to the others of its flow', () => {
+    const fragment = { ...DATAGRAM, fragment: { offset: 0, more: true, id: 1 } };
+    const expired = symptom({ reason: 'FRAG_REASM_TIMEOUT', function: 'ip_expire', packet: fragment });
+    const purged = symptom({
+      reason: 'FRAG_REASM_TIMEOUT',
+      function: 'inet_frag_rbtree_purge',
+      packet: fragment,
+      netns: null,
+      netnsName: null,
+      ifname: null,
+    });
+    const { causes } = judge(evidenceOf({ symptoms: [expired, purged] }));
+    expect(causes).toMatchObject([
+      { id: 'fragment-lost', packets: 2, where: { netns: WEB, function: 'ip_expire' } },
+    ]);
+  });
+
   it('the root comes before what follows from it, however many packets that has', () => {
     const symptoms = [
       symptom({ reason: 'NEIGH_FAILED', function: 'arp_error_report', count: 900 }),
@@ -301,6 +318,16 @@ describe('commands', () => {
     expect(fixIn(NAMESPACES[0]!.inode, 'host')[0]).toBe('sysctl -w net.ipv4.conf.eth0/7.rp_filter=2');
   });
 
+  it('are left out when the namespace is not known, unless there is only one', () => {
+    const symptoms = [{ ...symptom({ reason: 'TCP_CSUM' }), netns: null, netnsName: null }];
+    const fixOf = (namespaces: typeof NAMESPACES): readonly string[] =>
+      judge(evidenceOf({ symptoms, more: { namespaces } })).causes[0]?.fix.filter(
+        run => !run.startsWith('#'),
+      ) ?? [];
+    expect(fixOf(NAMESPACES)).toEqual([]);
+    expect(fixOf(NAMESPACES.slice(0, 1))).toEqual(['ethtool -K veth0 rx off']);
+  });
+
   it('are left out when nobody can get into that namespace', () => {
     expect(fixIn(99, null)).toEqual([]);
   });
@@ -356,7 +383,9 @@ describe('commands', () => {
     expect(v6!.fix).toContain(
       'ip netns exec web ip6tables -t raw -I OUTPUT -p udp --sport 5300 -j CT --notrack',
     );
-    expect(v6!.fix.some(run => run.startsWith("ip netns exec web nft 'add table inet skiptrack;"))).toBe(true);
+    expect(v6!.fix.some(run => run.startsWith("ip netns exec web nft 'add table inet skiptrack;"))).toBe(
+      true,
+    );
   });
 });
 

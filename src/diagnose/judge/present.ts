@@ -68,7 +68,7 @@ function typed(command: Command, { hearing, incident }: Finding, namespaces: Nam
   const run = commandOf(command.run, name => hearing.factFor(name)?.value);
   if (run === undefined || command.where === 'host') return run;
   const netns = netnsOf(command.where, hearing, incident);
-  if (netns === null) return run;
+  if (netns === null) return namespaces.size <= 1 ? run : undefined;
   const namespace = netns === undefined ? undefined : namespaces.get(netns);
   return namespace && inNamespaceOf(run, namespace);
 }

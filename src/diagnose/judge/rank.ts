@@ -25,8 +25,26 @@ export interface Presented {
 
 /** Incidents with the same cause, rule and cure become one; then the causes are put in order. */
 export function ranked(presented: readonly Presented[]): FoundCause[] {
-  const merged = [...groupBy(presented, keyOf).values()].map(mergeAll).sort(bySureness);
+  const merged = [...groupBy(placed(presented), keyOf).values()].map(mergeAll).sort(bySureness);
   return ordered(foldAlike(merged));
+}
+
+/** Some packets are freed when their namespace can no longer be told: others of the same flow tell it. */
+function placed(presented: readonly Presented[]): Presented[] {
+  const known = presented.filter(({ found }) => found.where.netns !== null);
+  return presented.map(one => {
+    const twin = one.found.where.netns === null ? known.find(other => isTwin(one, other)) : undefined;
+    if (!twin) return one;
+    const { where, fix, check, advice } = twin.found;
+    return { ...one, found: { ...one.found, where, fix, check, advice } };
+  });
+}
+
+function isTwin({ found: one }: Presented, { found: other }: Presented): boolean {
+  const flows = new Set(other.flows.map(flow => JSON.stringify(flow)));
+  return (
+    one.id === other.id && one.sure === other.sure && one.flows.some(flow => flows.has(JSON.stringify(flow)))
+  );
 }
 
 function keyOf({ found: { id, where, fix, sure } }: Presented): string {

@@ -1,5 +1,5 @@
 import type { Condition } from '../causes/condition.ts';
-import { dropped, TCP } from '../causes/forms.ts';
+import { dropped, GROUP_CHATTER, TCP } from '../causes/forms.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Incident } from '../facts/incident.ts';
 import { Hearing } from './answer.ts';
@@ -14,6 +14,18 @@ export const TOLERATED: readonly { readonly why: string; readonly when: readonly
   {
     why: 'a reset for a connection that is already gone',
     when: [dropped('NO_SOCKET'), TCP, { fact: 'tcp.flags', matches: 'R' }],
+  },
+  {
+    why: 'group membership announced on an interface without carrier',
+    when: [
+      dropped('QDISC_DROP'),
+      {
+        any: [
+          { fact: 'packet.icmp', matches: GROUP_CHATTER },
+          { fact: 'packet.protocol', is: 'igmp' },
+        ],
+      },
+    ],
   },
   {
     why: 'a queue that tells its senders to slow down: active queue management at work',

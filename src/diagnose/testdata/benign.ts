@@ -97,6 +97,16 @@ export const BENIGN_STORIES: readonly (Story & { readonly name: string })[] = [
     symptoms: [chatter('QUEUE_PURGE', 'udp_destruct_common', DATAGRAM)],
   },
   {
+    name: 'an unplugged interface announces its groups',
+    symptoms: [
+      symptom({
+        ...{ reason: 'QDISC_DROP', function: '__dev_queue_xmit' },
+        packet: { family: 'ipv6', protocol: 'icmpv6', length: 96, src: 'fe80::1', dst: 'ff02::16', icmpName: 'mldv2-report' },
+      }),
+    ],
+    facts: { 'link.carrier': false, 'link.up': true },
+  },
+  {
     name: 'fq_codel doing its work',
     symptoms: [symptom({ reason: 'QDISC_CONGESTED', function: '__dev_queue_xmit', packet: DATA, count: 20 })],
     facts: { 'qdisc.dropped.delta': 20, 'qdisc.kind': 'fq_codel', 'link.carrier': true },
