@@ -38,7 +38,11 @@ async function take(
 ): Promise<Step> {
   if (run.startsWith('#')) return heed(run, scenario, stage);
   if (hostWide && !allowed)
-    return { run, how: 'skipped', says: 'it changes the whole machine: run in a VM, or with --allow-changes' };
+    return {
+      run,
+      how: 'skipped',
+      says: 'it changes the whole machine: run in a VM, or with --allow-changes',
+    };
   const { code, text } = ran('sh', ['-c', run]);
   return { run, how: code === 0 ? 'ran' : 'failed', says: lastLine(text) };
 }

@@ -63,7 +63,15 @@ export async function runScenario(
 function emptyReport({ id }: Scenario, { family }: LabRun): LabReport {
   return {
     ...{ type: 'lab', time: new Date().toISOString(), id, family, kernel: kernelVersion().release },
-    ...{ causeFirst: null, fixCures: null, healthySilent: null, reason: null, named: [], says: null, sure: null },
+    ...{
+      causeFirst: null,
+      fixCures: null,
+      healthySilent: null,
+      reason: null,
+      named: [],
+      says: null,
+      sure: null,
+    },
     ...{ steps: [], curedBy: null, seconds: 0, broken: null },
   };
 }
@@ -123,11 +131,18 @@ async function brokenTwin(watch: Watch): Promise<{ verdict: Verdict; part: Part 
   const named = verdict.causes.map(({ id }) => id);
   const part = { causeFirst, named, says: first?.says ?? null, sure: first?.sure ?? null, broken: verdict };
   if (tally.passed === tally.tried && !scenario.silent)
-    return { verdict, part: { ...part, causeFirst: false, reason: 'what was broken does not show: all exchanges passed' } };
+    return {
+      verdict,
+      part: { ...part, causeFirst: false, reason: 'what was broken does not show: all exchanges passed' },
+    };
   return { verdict, part: causeFirst ? part : { ...part, reason: `broken twin: ${toldOf(verdict)}` } };
 }
 
-async function cureIt({ scenario, stage, story }: Watch, verdict: Verdict, { hostWide }: LabRun): Promise<Part> {
+async function cureIt(
+  { scenario, stage, story }: Watch,
+  verdict: Verdict,
+  { hostWide }: LabRun,
+): Promise<Part> {
   const cause = verdict.causes.find(({ id }) => id === scenario.id);
   if (cause === undefined) return { fixCures: false };
   const { steps, curedBy } = await cure(cause, scenario, stage, hostWide, story);

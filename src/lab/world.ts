@@ -120,7 +120,12 @@ const LARGEST_BYTES = 256 << 20;
 
 /** Runs a program to its end, in the C locale. */
 export function ran(program: string, args: readonly string[], input?: string): Ran {
-  const options = { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' }, timeout: 60_000, maxBuffer: LARGEST_BYTES } as const;
+  const options = {
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C' },
+    timeout: 60_000,
+    maxBuffer: LARGEST_BYTES,
+  } as const;
   const { status, stdout, stderr, error } = spawnSync(program, [...args], {
     ...options,
     ...(input === undefined ? {} : { input: `${input}\n` }),
@@ -132,5 +137,7 @@ export function mustRun(program: string, args: readonly string[], input?: string
   const { code, text } = ran(program, args, input);
   if (code === 0) return text;
   const what = [program, ...args].join(' ');
-  throw new NetwhyError(`the lab's ${what} ended with ${code}: ${text.trim()}${input ? `\ninput:\n${input}` : ''}`);
+  throw new NetwhyError(
+    `the lab's ${what} ended with ${code}: ${text.trim()}${input ? `\ninput:\n${input}` : ''}`,
+  );
 }

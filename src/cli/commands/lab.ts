@@ -39,7 +39,10 @@ function configure(command: Command): void {
     .option('--keep', 'leave the namespaces as they are at the end')
     .option('--json', 'one JSON object per scenario')
     .option('--ipv6', 'the IPv6 form')
-    .option('--allow-changes', 'also run fixes that change the whole machine (done by itself in a netwhy VM)');
+    .option(
+      '--allow-changes',
+      'also run fixes that change the whole machine (done by itself in a netwhy VM)',
+    );
   examples(command, [
     ['sudo netwhy lab run conntrack-full', 'a full connection table: broken, explained, cured'],
     ['netwhy lab list', 'all scenarios'],
@@ -58,7 +61,8 @@ async function run(
   if (action === 'list') return list(options, context);
   if (action !== 'run') throw new UsageError(`lab has no action "${action}"`, 'list or run');
   const chosen = options.all ? SCENARIOS : names.map(find);
-  if (chosen.length === 0) throw new UsageError('which scenario?', 'netwhy lab list shows them; --all runs them all');
+  if (chosen.length === 0)
+    throw new UsageError('which scenario?', 'netwhy lab list shows them; --all runs them all');
   cleanLeftovers();
   return runAll(chosen, options, context);
 }
@@ -74,7 +78,11 @@ function list({ json }: LabOptions, { out }: Context): number {
   const rows = SCENARIOS.map(({ id, aliases, families, breaks }) => ({
     ...{ id, aliases: aliases ?? [], title: causeOf(id)?.title ?? id, families, breaks },
   }));
-  out.write(json ? rows.map(row => `${JSON.stringify({ type: 'scenario', ...row })}\n`).join('') : labList(rows, styleOf(out.color)));
+  out.write(
+    json
+      ? rows.map(row => `${JSON.stringify({ type: 'scenario', ...row })}\n`).join('')
+      : labList(rows, styleOf(out.color)),
+  );
   return EXIT.ok;
 }
 

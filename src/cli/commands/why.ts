@@ -75,7 +75,12 @@ function requestOf(text: string, options: WhyOptions, machine: Machine, context:
   };
 }
 
-function observeOnce(machine: Machine, request: WhyRequest, { err, stop }: Context, tell: boolean): Promise<Verdict> {
+function observeOnce(
+  machine: Machine,
+  request: WhyRequest,
+  { err, stop }: Context,
+  tell: boolean,
+): Promise<Verdict> {
   const seconds = request.durationMs / 1000;
   const what = request.filterText === null ? 'the whole machine' : request.filterText;
   const ready = (): void => {
@@ -110,7 +115,10 @@ function print(verdict: Verdict, { json, full }: WhyOptions, { out }: Context): 
 
 function checkExpected(expected: string | undefined): void {
   if (expected === undefined || expected === 'healthy' || causeOf(expected)) return;
-  throw new UsageError(`there is no cause "${expected}"`, 'netwhy lab list shows them; "healthy" is one as well');
+  throw new UsageError(
+    `there is no cause "${expected}"`,
+    'netwhy lab list shows them; "healthy" is one as well',
+  );
 }
 
 /** 0 healthy, 1 problem, 3 could not tell; with --expect 0 when it is as expected. */

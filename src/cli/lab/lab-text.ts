@@ -26,7 +26,12 @@ export function labSummary(reports: readonly LabReport[], style: Style): string 
   const width = Math.max(8, ...reports.map(({ id }) => id.length));
   const head = `${'scenario'.padEnd(width)}  cause first  fix cures  healthy silent  seconds`;
   const rows = reports.map(({ id, causeFirst, fixCures, healthySilent, seconds, reason }) => {
-    const cells = [cell(causeFirst, 11), cell(fixCures, 9), cell(healthySilent, 14), seconds.toFixed(1).padStart(7)];
+    const cells = [
+      cell(causeFirst, 11),
+      cell(fixCures, 9),
+      cell(healthySilent, 14),
+      seconds.toFixed(1).padStart(7),
+    ];
     return `${id.padEnd(width)}  ${cells.join('  ')}${reason === null ? '' : `  ${style.warn(reason)}`}`;
   });
   return `${style.bold(head)}\n${rows.map(row => `${row}\n`).join('')}`;

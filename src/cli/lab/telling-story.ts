@@ -16,11 +16,17 @@ export function tellingStory(out: Output, options: VerdictTextOptions): Story {
       line('topology', drawing);
     },
     healthy: (tally, verdict) =>
-      line('healthy', `${tally.passed} of ${tally.tried} exchanges passed; netwhy why says: ${style.good(verdict.verdict)}`),
+      line(
+        'healthy',
+        `${tally.passed} of ${tally.tried} exchanges passed; netwhy why says: ${style.good(verdict.verdict)}`,
+      ),
     watching: (filter, seconds) => line('watching', `$ netwhy why '${filter}' --duration ${seconds}`),
     broken: ({ breaks }) => line('broken', breaks),
     traffic: tally => {
-      line('traffic', `${tally.passed} of ${tally.tried} exchanges passed${tally.problem === '' ? '' : `: ${style.bad(tally.problem)}`}`);
+      line(
+        'traffic',
+        `${tally.passed} of ${tally.tried} exchanges passed${tally.problem === '' ? '' : `: ${style.bad(tally.problem)}`}`,
+      );
     },
     verdict: verdict => out.write(`\n${verdictText(verdict, options)}\n`),
     step: ({ run, how, says }) => {
@@ -28,6 +34,9 @@ export function tellingStory(out: Output, options: VerdictTextOptions): Story {
       line('', how === 'ran' ? style.dim(says) : style.warn(`${how}: ${says}`));
     },
     cured: (cured, by) =>
-      line('result', cured ? style.good(`traffic passes again after: ${by}`) : style.bad('the traffic does not pass')),
+      line(
+        'result',
+        cured ? style.good(`traffic passes again after: ${by}`) : style.bad('the traffic does not pass'),
+      ),
   };
 }

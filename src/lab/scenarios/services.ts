@@ -11,12 +11,18 @@ export async function serveUdp({ server, at }: Stage, how = 'echo', buffer?: num
 }
 
 /** A connection, some bytes there and back, an orderly end. */
-export async function tcpEcho({ client, at }: Stage, more: Readonly<Record<string, unknown>> = {}): Promise<string> {
+export async function tcpEcho(
+  { client, at }: Stage,
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<string> {
   return (await client.agent()).call('tcp', { port: PORT, host: at.server, ...more });
 }
 
 /** A datagram there and back. */
-export async function udpEcho({ client, at }: Stage, more: Readonly<Record<string, unknown>> = {}): Promise<string> {
+export async function udpEcho(
+  { client, at }: Stage,
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<string> {
   return (await client.agent()).call('udp', { port: PORT, host: at.server, ...more });
 }
 

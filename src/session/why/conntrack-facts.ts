@@ -17,7 +17,10 @@ const COLUMNS: readonly string[] = FACT_NAMES.flatMap(
 );
 
 /** Fill of the table, how far its counters moved, and its settings. */
-export function conntrackFacts(before: Reading<ConntrackState> | undefined, after: Reading<ConntrackState>): Fact[] {
+export function conntrackFacts(
+  before: Reading<ConntrackState> | undefined,
+  after: Reading<ConntrackState>,
+): Fact[] {
   const { value, netns, netnsName, source, time } = after;
   const origin = { source: `${source} in ${netnsName}`, time };
   const state: Values = {

@@ -32,7 +32,11 @@ function columnFacts(before: CounterSnapshot, after: CounterSnapshot): Fact[] {
       const value = deltaOf(before, after, wanted);
       const source = after.counters.get(counterKey(wanted))?.source;
       if (value !== undefined && source !== undefined)
-        return factsOf({ [fact]: value }, { netns: after.netns }, { source: placed(source, after), time: after.time });
+        return factsOf(
+          { [fact]: value },
+          { netns: after.netns },
+          { source: placed(source, after), time: after.time },
+        );
     }
     return [];
   });
@@ -50,7 +54,11 @@ function softnetFacts(
   const read = [...after.counters.values()].some(({ group }) => group === 'softnet');
   if (!read) return [];
   const dropped = sumOf(moved, row => row.group === 'softnet' && row.name === 'dropped');
-  return factsOf({ 'softnet.dropped.delta': dropped }, {}, { source: '/proc/net/softnet_stat', time: after.time });
+  return factsOf(
+    { 'softnet.dropped.delta': dropped },
+    {},
+    { source: '/proc/net/softnet_stat', time: after.time },
+  );
 }
 
 function deviceNames(after: CounterSnapshot): string[] {

@@ -1,11 +1,13 @@
-import type { Place } from '../../collect/index.ts';
-import type { Fact, Gap, Incident, Symptom } from '../../diagnose/index.ts';
-import { incidentKeyOf } from '../../diagnose/index.ts';
+import type { LinkState, Place, Reading } from '../../collect/index.ts';
+import { type Fact, type Gap, type Incident, incidentKeyOf, type Symptom } from '../../diagnose/index.ts';
 import type { Machine } from '../machine.ts';
 import { factsOf } from './fact-maker.ts';
+import { linkFacts, linksIn } from './link-facts.ts';
+import { invalidLogFacts, logFacts } from './log-facts.ts';
 import { placeOf } from './places.ts';
-import { ruleFacts } from './rule-facts.ts';
+import { readersFor } from './readers.ts';
 import { rulesetFacts } from './ruleset-facts.ts';
+import { socketsOf } from './socket-facts.ts';
 import { sysctlFacts } from './sysctl-facts.ts';
 import type { WhyWatch } from './why-watch.ts';
 
@@ -15,9 +17,20 @@ export interface StateRequest {
   readonly watch: WhyWatch;
   readonly incidents: readonly Incident[];
   readonly deltas: readonly Fact[];
+  /** Namespaces that the traffic passed. */
   readonly places: readonly Place[];
   /** CPUs on which conntrack dropped, by namespace. */
   readonly dropCpus: ReadonlyMap<number, readonly number[]>;
+}
+
+/** What a reader may use: things that several of them need are read once. */
+export interface Reach extends StateRequest {
+  readonly place: Place;
+  readonly incident: Incident;
+  readonly links: Reading<readonly LinkState[]> | undefined;
+  /** Process on the CPU when it happened: the sender, for what this machine sends. */
+  readonly pid: number | undefined;
+  readonly sockets: () => ReturnType<typeof socketsOf>;
 }
 
 export interface State {
@@ -25,36 +38,79 @@ export interface State {
   readonly gaps: readonly Gap[];
 }
 
-/** State is read for this many incidents, those with the most packets first: a verdict has two seconds. */
+/** State is read for this many incidents, those with the most packets first … */
 const MOST_INCIDENTS = 12;
+/** … and for no longer than this: a verdict has two seconds. */
+const MOST_MS = 1200;
 
 /** Reads what the incidents ask for, each in its own namespace. */
-export async function stateOf(request: StateRequest): Promise<State> {
+export function stateOf(request: StateRequest): State {
   const open = request.incidents
     .filter(({ benign }) => !benign)
     .sort((a, b) => b.count - a.count)
     .slice(0, MOST_INCIDENTS);
-  const facts = open.flatMap(incident => incidentFacts(incident, request));
-  return { facts: [...facts, ...rulesOf(request, open)], gaps: [] };
+  const links = new Map<number, ReturnType<typeof linksIn>>();
+  const end = performance.now() + MOST_MS;
+  const facts = open.flatMap((incident, at) =>
+    at > 0 && performance.now() > end ? [] : incidentFacts(incident, request, links),
+  );
+  const { lines } = request.watch;
+  const here = lines.filter(({ event }) => isHere(event, request.places));
+  return {
+    facts: [
+      ...facts,
+      ...rulesOf(request, open),
+      ...logFacts(here, new Date().toISOString()),
+      ...open.flatMap(incident => invalidLogFacts(incident, lines)),
+    ],
+    gaps: [],
+  };
 }
 
-function incidentFacts(incident: Incident, request: StateRequest): Fact[] {
-  const { machine, watch } = request;
-  const netns = incident.netns === null ? undefined : machine.namespaces.find(incident.netns);
+/** A full table of a namespace that the traffic does not pass proves nothing. */
+function isHere(
+  event: { readonly kind: string; readonly netns?: number | null },
+  places: readonly Place[],
+): boolean {
+  const { netns } = event;
+  return netns === undefined || netns === null || places.some(({ inode }) => inode === netns);
+}
+
+function incidentFacts(
+  incident: Incident,
+  request: StateRequest,
+  known: Map<number, ReturnType<typeof linksIn>>,
+): Fact[] {
+  const netns = incident.netns === null ? undefined : request.machine.namespaces.find(incident.netns);
   if (netns === undefined) return [];
   const place = placeOf(netns);
+  if (!known.has(place.inode)) known.set(place.inode, linksIn(place));
+  const links = known.get(place.inode);
+  let sockets: ReturnType<typeof socketsOf> | undefined;
+  const reach: Reach = {
+    ...{ ...request, place, incident, links, pid: pidOf(incident, request) },
+    sockets: () => {
+      sockets ??= socketsOf(place, incident);
+      return sockets;
+    },
+  };
   return [
     ...sysctlFacts(place, incident),
-    ...(incident.reason === 'NETFILTER_DROP' ? ruleFacts(incident, watch.rules.traces) : []),
+    ...linkFacts(place, incident.ifname, links),
     ...dropCpuFacts(incident, request),
+    ...readersFor(incident).flatMap(read => read(reach)),
   ];
+}
+
+function pidOf(incident: Incident, { watch }: StateRequest): number | undefined {
+  return [...watch.origins].find(([symptom]) => isOf(symptom, incident))?.[1].pid;
 }
 
 /** A drop on a CPU whose conntrack counter moved. */
 function dropCpuFacts(incident: Incident, { watch, dropCpus }: StateRequest): Fact[] {
   const moved = incident.netns === null ? undefined : dropCpus.get(incident.netns);
   if (incident.reason !== 'NETFILTER_DROP' || moved === undefined) return [];
-  const cpus = [...watch.cpus].filter(([symptom]) => isOf(symptom, incident)).map(([, cpu]) => cpu);
+  const cpus = [...watch.origins].filter(([symptom]) => isOf(symptom, incident)).map(([, { cpu }]) => cpu);
   const value = cpus.length > 0 && cpus.every(cpu => moved.includes(cpu));
   const origin = { source: '/proc/net/stat/nf_conntrack, per CPU', time: incident.last };
   return factsOf({ 'ct.drop.cpu': value }, { incident: incident.key }, origin);
@@ -68,6 +124,7 @@ function isOf(symptom: Symptom, incident: Incident): boolean {
 function rulesOf({ deltas, places }: StateRequest, open: readonly Incident[]): Fact[] {
   const wanted = new Set(open.filter(({ reason }) => reason === 'NETFILTER_DROP').map(({ netns }) => netns));
   for (const { name, value, about } of deltas)
-    if (/^ct\.(?:invalid|drop|insert_failed)\.delta$/.test(name) && Number(value) > 0) wanted.add(about.netns ?? null);
+    if (/^ct\.(?:invalid|drop|insert_failed)\.delta$/.test(name) && Number(value) > 0)
+      wanted.add(about.netns ?? null);
   return places.filter(({ inode }) => wanted.has(inode)).flatMap(rulesetFacts);
 }

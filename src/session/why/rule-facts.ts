@@ -5,7 +5,8 @@ import { factsOf, type Values } from './fact-maker.ts';
 /** What the rules did to the packets of an incident; nothing when none of them was traced. */
 export function ruleFacts(incident: Incident, traces: readonly RuleTrace[]): Fact[] {
   const own = traces.filter(
-    trace => trace.netns === incident.netns && incident.samples.some(({ packet }) => fits(packet, trace.packet)),
+    trace =>
+      trace.netns === incident.netns && incident.samples.some(({ packet }) => fits(packet, trace.packet)),
   );
   const trace = own.find(({ decidedBy }) => decidedBy !== null) ?? own[0];
   if (trace === undefined) return [];
@@ -31,13 +32,19 @@ function valuesOf(step: RuleStep | null): Values {
     'nft.rule.table': step.table,
     'nft.rule.chain': step.chain,
   };
-  return step.iptables === null ? { ...NONE, ...place, ...nftValues(step) } : { ...NONE, ...iptablesValues(step.iptables) };
+  return step.iptables === null
+    ? { ...NONE, ...place, ...nftValues(step) }
+    : { ...NONE, ...iptablesValues(step.iptables) };
 }
 
 function nftValues({ kind, text, handle, verdict }: RuleStep): Values {
   if (kind !== 'rule') return { 'nft.policy': verdict };
   const rejects = /\breject\b/.test(text ?? '');
-  return { 'nft.rule.text': text, 'nft.rule.handle': handle, 'nft.rule.verdict': rejects ? 'reject' : verdict };
+  return {
+    'nft.rule.text': text,
+    'nft.rule.handle': handle,
+    'nft.rule.verdict': rejects ? 'reject' : verdict,
+  };
 }
 
 /** "iptables -t filter -A INPUT -p tcp -j DROP", "iptables -t filter -P INPUT DROP". */

@@ -72,6 +72,7 @@ export class RuleWatch implements Disposable {
 function filterFor(packet: Headers | null): PacketFilter | undefined {
   const { dst, src, protocol, sport, dport } = packet ?? {};
   if (dst === undefined || src === undefined) return undefined;
-  const server = dport !== undefined && sport !== undefined ? ` and ${protocol} port ${Math.min(dport, sport)}` : '';
+  const server =
+    dport !== undefined && sport !== undefined ? ` and ${protocol} port ${Math.min(dport, sport)}` : '';
   return compileFilter(`host ${dst} and host ${src}${server}`).filter;
 }

@@ -1,5 +1,12 @@
 import { isUnavailable } from '../../base/index.ts';
-import { invalidDropRule, type NftChain, type NftRule, type Place, type Ruleset, readRuleset } from '../../collect/index.ts';
+import {
+  invalidDropRule,
+  type NftChain,
+  type NftRule,
+  type Place,
+  type Ruleset,
+  readRuleset,
+} from '../../collect/index.ts';
 import type { Fact } from '../../diagnose/index.ts';
 import { factsOf, type Values } from './fact-maker.ts';
 
@@ -34,6 +41,9 @@ function placeValues({ family, table, name }: NftChain, { handle }: NftRule): Va
 
 /** The rule without its port range; null when it has none. */
 export function widened(text: string): string | null {
-  const wide = text.replace(RANGE, '$1').replace(/\s+to(?=\s*$)/, '').trim();
+  const wide = text
+    .replace(RANGE, '$1')
+    .replace(/\s+to(?=\s*$)/, '')
+    .trim();
   return wide === text ? null : wide;
 }

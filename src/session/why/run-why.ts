@@ -1,4 +1,4 @@
-import { type Unavailable } from '../../base/index.ts';
+import type { Unavailable } from '../../base/index.ts';
 import type { Place } from '../../collect/index.ts';
 import {
   counterSymptoms,
@@ -17,8 +17,8 @@ import { type Baseline, emptyBaseline, movedSince, takeBaseline } from './baseli
 import { conntrackTopFacts, dropCpus } from './conntrack-facts.ts';
 import { stateOf } from './incident-state.ts';
 import { namespaceOf, placeOf, placesOf } from './places.ts';
-import { WhyWatch } from './why-watch.ts';
 import type { WhyRequest } from './why-request.ts';
+import { WhyWatch } from './why-watch.ts';
 
 /** What the caller is told on the way. */
 export interface WhySink {
@@ -75,7 +75,7 @@ async function gather(
   const deltas = counted.flatMap(({ facts }) => facts);
   const nameOf = (inode: number): string | null => machine.namespaces.nameOf(inode) ?? null;
   const incidents = joinIncidents([...watch.symptoms, ...counterSymptoms(deltas, nameOf)]);
-  const state = await stateOf({ machine, watch, incidents, deltas, places: concerned, dropCpus: cpusOf(counted) });
+  const state = stateOf({ machine, watch, incidents, deltas, places: concerned, dropCpus: cpusOf(counted) });
   const tops = await Promise.all(counted.map(one => topOf(one, incidents)));
   return {
     ...{ time, filter: request.filterText, incidents },
@@ -114,7 +114,9 @@ function concernedOf(machine: Machine, request: WhyRequest, watch: WhyWatch): Pl
 function cpusOf(counted: readonly Counted[]): ReadonlyMap<number, readonly number[]> {
   return new Map(
     counted.flatMap(({ place, before, after }) =>
-      after.conntrack ? [[place.inode, dropCpus(before.conntrack?.value, after.conntrack.value)] as const] : [],
+      after.conntrack
+        ? [[place.inode, dropCpus(before.conntrack?.value, after.conntrack.value)] as const]
+        : [],
     ),
   );
 }

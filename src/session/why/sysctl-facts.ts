@@ -35,16 +35,16 @@ function readAll(table: Partial<Record<FactName, string>>, about: Fact['about'],
 }
 
 function interfaceFacts(place: Place, ifname: string): Fact[] {
-  const directory = (of: string): string => `net.ipv4.conf.${of.replace(/[./]/g, one => (one === '.' ? '/' : '.'))}`;
+  const directory = (of: string): string =>
+    `net.ipv4.conf.${of.replace(/[./]/g, one => (one === '.' ? '/' : '.'))}`;
   const about = { netns: place.inode, ifname };
   const rows = OF_INTERFACE.map(name => [`sysctl.${name}`, `${directory(ifname)}.${name}`]);
   return [
     ...readAll(Object.fromEntries(rows), about, place),
-    ...factsOf(
-      { 'sysctl.rp_filter': larger('rp_filter', [directory('all'), directory(ifname)]) },
-      about,
-      { source: `${sysctlPath(`${directory(ifname)}.rp_filter`)} and conf/all in ${place.name}`, time: new Date().toISOString() },
-    ),
+    ...factsOf({ 'sysctl.rp_filter': larger('rp_filter', [directory('all'), directory(ifname)]) }, about, {
+      source: `${sysctlPath(`${directory(ifname)}.rp_filter`)} and conf/all in ${place.name}`,
+      time: new Date().toISOString(),
+    }),
   ];
 }
 

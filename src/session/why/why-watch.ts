@@ -1,6 +1,6 @@
 import type { Unavailable } from '../../base/index.ts';
 import { isUnavailable } from '../../base/index.ts';
-import { DropsWatch, Sightings } from '../../collect/index.ts';
+import { DropsWatch, KernelLog, type LogLine, type Place, Sightings } from '../../collect/index.ts';
 import { type Headers, type Symptom, symptomOfDrop } from '../../diagnose/index.ts';
 import type { DropEvent } from '../../events/index.ts';
 import type { Machine } from '../machine.ts';
@@ -13,11 +13,23 @@ const STACK_FRAMES = 24;
 /** What is beyond is counted, not kept: incidents are made of what happens first. */
 const MOST_SYMPTOMS = 20_000;
 
+/** CPU and process of an event. */
+export interface Origin {
+  readonly cpu: number;
+  readonly pid: number;
+}
+
+const MOST_LINES = 1000;
+/** Namespaces that are searched for the other end of a link or a wrong neighbour entry. */
+const MOST_NEAR = 24;
+
 /** Everything that watches packets while a verdict is made. */
 export class WhyWatch implements Disposable {
   readonly symptoms: Symptom[] = [];
-  /** CPUs of the dropped packets, by place of the symptom in `symptoms`. */
-  readonly cpus: Map<Symptom, number> = new Map();
+  /** Where the kernel was when it happened. */
+  readonly origins: Map<Symptom, Origin> = new Map();
+  /** What the kernel log said about packets meanwhile. */
+  readonly lines: LogLine[] = [];
   readonly rules: RuleWatch;
   readonly missing: Unavailable[] = [];
   dropped = 0;
@@ -26,6 +38,7 @@ export class WhyWatch implements Disposable {
   private readonly machine: Machine;
   private readonly drops: DropsWatch;
   private readonly sightings: Sightings | undefined;
+  private readonly log: KernelLog | undefined;
   private overflow = 0;
 
   /** Throws what DropsWatch throws: without drops there is no verdict. */
@@ -38,6 +51,7 @@ export class WhyWatch implements Disposable {
       ...{ btf: machine.btf, names: machine.names(), mode: 'records', stackFrames: STACK_FRAMES },
       ...{ conditions, ringBytes: RING_BYTES, ...filter },
     });
+    this.log = this.followLog();
     this.sightings = this.startSightings(() => new Sightings(machine.btf, { ...conditions, ...filter }));
   }
 
@@ -46,6 +60,9 @@ export class WhyWatch implements Disposable {
     this.machine.clock.check();
     const taken = this.drops.poll(this.takeDrop);
     this.rules.poll();
+    this.log?.poll(line => {
+      if (this.lines.length < MOST_LINES) this.lines.push(line);
+    });
     return taken;
   };
 
@@ -56,6 +73,13 @@ export class WhyWatch implements Disposable {
   /** Inodes of namespaces that matching packets passed; undefined when nobody counted. */
   namespaces(): number[] | undefined {
     return this.sightings?.namespaces();
+  }
+
+  /** Namespaces where the traffic's links may end, those that it passed first. */
+  placesNear(machine: Machine): Place[] {
+    const seen = new Set(this.namespaces());
+    const all = machine.namespaces.all().map(placeOf);
+    return all.sort((a, b) => Number(seen.has(b.inode)) - Number(seen.has(a.inode))).slice(0, MOST_NEAR);
   }
 
   get lost(): number {
@@ -72,6 +96,7 @@ export class WhyWatch implements Disposable {
   [Symbol.dispose](): void {
     this.rules[Symbol.dispose]();
     this.sightings?.[Symbol.dispose]();
+    this.log?.[Symbol.dispose]();
     this.drops[Symbol.dispose]();
   }
 
@@ -80,7 +105,7 @@ export class WhyWatch implements Disposable {
     if (drop.benign) this.benign++;
     const symptom = symptomOfDrop(drop);
     if (!this.keep(symptom)) return;
-    this.cpus.set(symptom, drop.cpu);
+    this.origins.set(symptom, { cpu: drop.cpu, pid: drop.process.pid });
     if (drop.reason === 'NETFILTER_DROP' && !drop.benign) this.traceRules(drop.netns, drop.packet);
   };
 
@@ -95,6 +120,13 @@ export class WhyWatch implements Disposable {
     if (place) this.rules.begin(placeOf(place), packet);
   }
 
+  private followLog(): KernelLog | undefined {
+    const log = KernelLog.follow();
+    if (!isUnavailable(log)) return log;
+    this.missing.push(log);
+    return undefined;
+  }
+
   private startSightings(start: () => Sightings): Sightings | undefined {
     try {
       return start();
@@ -103,7 +135,7 @@ export class WhyWatch implements Disposable {
       this.missing.push({
         kind: 'unavailable',
         what: 'the number of matching packets',
-        why: isUnavailable(error) ? error.message : `the probe that counts them does not start: ${error.message}`,
+        why: `the probe that counts them does not start: ${error.message}`,
         instead: 'netwhy doctor says what this kernel lets you trace',
       });
       return undefined;

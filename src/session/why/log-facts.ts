@@ -1,0 +1,29 @@
+import type { LogLine } from '../../collect/index.ts';
+import type { Fact, Incident } from '../../diagnose/index.ts';
+import { factsOf, type Values } from './fact-maker.ts';
+import { packetOf } from './incident-packet.ts';
+
+const SOURCE = '/dev/kmsg';
+
+/** What the kernel wrote during the watch; null where it wrote nothing of the kind. */
+export function logFacts(lines: readonly LogLine[], time: string): Fact[] {
+  const of = (kind: LogLine['event']['kind']): string | null =>
+    lines.find(({ event }) => event.kind === kind)?.text ?? null;
+  const values: Values = {
+    'log.table_full': of('table-full'),
+    'log.martian': of('martian'),
+    'log.syn_flood': of('syn-flood'),
+  };
+  return factsOf(values, {}, { source: SOURCE, time: lines[0]?.time ?? time });
+}
+
+/** Conntrack called a packet of this flow invalid, and the kernel said why. */
+export function invalidLogFacts(incident: Incident, lines: readonly LogLine[]): Fact[] {
+  const { src, dst } = packetOf(incident) ?? {};
+  const line = lines.find(
+    ({ event }) => event.kind === 'invalid' && event.packet.src === src && event.packet.dst === dst,
+  );
+  return line === undefined
+    ? []
+    : factsOf({ 'log.invalid': line.text }, { incident: incident.key }, { source: SOURCE, time: line.time });
+}
