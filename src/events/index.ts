@@ -26,8 +26,10 @@ export { DROP_COUNT_KEY, type DropCountField } from './drop-count.ts';
 export { DEVICE_FLAGS, DROP_AT, DROP_RECORD, type DropField, PACKET_BYTES, START } from './drop-record.ts';
 export { type FieldAt, type FieldType, layoutOf, type RecordLayout } from './layout.ts';
 export type {
+  RuleMoved,
   RuleReply,
   RuleStep,
+  RulesEnd,
   RuleTrace,
   RuleVerdict,
   TracedPacket,

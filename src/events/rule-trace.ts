@@ -1,3 +1,5 @@
+import type { Unavailable } from '../base/index.ts';
+
 /** What netfilter's own trace tells of a packet; null where the backend does not say. */
 export interface TracedPacket {
   readonly family: 'ipv4' | 'ipv6' | 'other';
@@ -75,4 +77,33 @@ export interface RuleTrace {
   /** The rule or policy that dropped it; null when it passed. */
   readonly decidedBy: RuleStep | null;
   readonly reply: RuleReply | null;
+}
+
+/** A rule whose counter moved while the rules were watched. */
+export interface RuleMoved {
+  readonly netns: number;
+  readonly netnsName: string;
+  readonly family: string;
+  readonly table: string;
+  readonly chain: string;
+  readonly handle: number;
+  readonly text: string;
+  readonly packets: number;
+}
+
+/** Last object of a run of `netwhy rules`. */
+export interface RulesEnd {
+  readonly type: 'end';
+  readonly time: string;
+  /** Packets that were printed. */
+  readonly events: number;
+  readonly verdicts: Readonly<Partial<Record<RuleVerdict, number>>>;
+  /** How often the kernel told more than could be read; some packets' steps are missing then. */
+  readonly lost: number;
+  readonly seconds: number;
+  readonly why: 'stopped' | 'duration' | 'limit' | 'pipe closed';
+  /** Rules that count, by how much they counted meanwhile: all packets, not only those that were asked for. */
+  readonly moved: readonly RuleMoved[];
+  /** What could not be watched, with the reason. */
+  readonly missing: readonly Unavailable[];
 }

@@ -1,5 +1,5 @@
-import { FilterSyntaxError } from '../../base/index.ts';
-import { type Direction, type Primitive, parsePlain, type Syntax } from '../../filter/index.ts';
+import type { Primitive } from '../../filter/index.ts';
+import { familyOf, filterTerms, type Term } from './filter-terms.ts';
 
 /** What a packet filter becomes as nft matches: alternatives, each a list of matches that must all hold. */
 export interface FilterMatch {
@@ -11,83 +11,17 @@ export interface FilterMatch {
   readonly exact: boolean;
 }
 
-/** More alternatives than this cost every packet of the machine too much. */
-const MOST_ALTERNATIVES = 32;
 const EVERYTHING: FilterMatch = { alternatives: [''], answers: [''], exact: false };
 
 /** The widest match that is sure to let through everything that the filter does. */
 export function filterMatch(text: string, family: 'inet' | 'bridge' | 'netdev'): FilterMatch {
-  if (text.trim() === '') return { ...EVERYTHING, exact: true };
-  const syntax = plain(text);
-  if (syntax === undefined) return EVERYTHING;
-  const widened = { not: false };
-  const terms = termsOf(syntax, widened)?.filter(isPossible);
-  if (terms === undefined) return EVERYTHING;
+  const said = filterTerms(text);
+  if (said === undefined) return EVERYTHING;
   return {
-    alternatives: unique(terms.map(term => textOf(term, family))),
-    answers: unique(terms.flatMap(term => answersOf(term, family))),
-    exact: !widened.not,
+    alternatives: unique(said.terms.map(term => textOf(term, family))),
+    answers: unique(said.terms.flatMap(term => answersOf(term, family))),
+    exact: said.exact,
   };
-}
-
-/** undefined for what only libpcap understands. */
-function plain(text: string): Syntax | undefined {
-  try {
-    return parsePlain(text);
-  } catch (error) {
-    if (error instanceof FilterSyntaxError) return undefined;
-    throw error;
-  }
-}
-
-/** One primitive with its direction settled. */
-interface Atom {
-  readonly primitive: Primitive;
-  readonly end: 'src' | 'dst' | null;
-}
-type Term = readonly Atom[];
-
-/**
- * Disjunctive normal form; undefined when it grows too large. A negation cannot be said exactly (`ip saddr != A`
- * would leave out IPv6), so it is dropped, which only widens.
- */
-function termsOf(syntax: Syntax, widened: { not: boolean }): Term[] | undefined {
-  if (syntax.kind === 'not') {
-    widened.not = true;
-    return [[]];
-  }
-  if (!('left' in syntax)) return atomsOf(syntax);
-  const left = termsOf(syntax.left, widened);
-  const right = termsOf(syntax.right, widened);
-  if (left === undefined || right === undefined) return undefined;
-  const joined = syntax.kind === 'or' ? [...left, ...right] : left.flatMap(a => right.map(b => [...a, ...b]));
-  return joined.length > MOST_ALTERNATIVES ? undefined : joined;
-}
-
-const ENDS: Readonly<Record<Direction, readonly (readonly ('src' | 'dst')[])[]>> = {
-  src: [['src']],
-  dst: [['dst']],
-  either: [['src'], ['dst']],
-  both: [['src', 'dst']],
-};
-
-function atomsOf(primitive: Primitive): Term[] {
-  if (!('direction' in primitive)) return [[{ primitive, end: null }]];
-  return ENDS[primitive.direction].map(ends => ends.map(end => ({ primitive, end })));
-}
-
-/** A packet is IPv4 or IPv6, never both and never ARP: alternatives that ask for that match nothing. */
-function isPossible(term: Term): boolean {
-  const families = term.map(({ primitive }) => familyOf(primitive));
-  return !families.includes('none') && !(families.includes('ip') && families.includes('ip6'));
-}
-
-function familyOf(primitive: Primitive): 'ip' | 'ip6' | 'none' | 'any' {
-  if (primitive.kind === 'ports') return 'any';
-  const carriers: readonly string[] = primitive.kind === 'carrier' ? [primitive.carrier] : primitive.carriers;
-  const [ipv4, ipv6] = [carriers.includes('ip'), carriers.includes('ip6')];
-  if (ipv4 && ipv6) return 'any';
-  return ipv4 ? 'ip' : ipv6 ? 'ip6' : 'none';
 }
 
 function textOf(term: Term, family: string): string {
@@ -125,11 +59,13 @@ function addressText(words: Extract<Primitive, { kind: 'address' }>['words'], en
     : `${field} & ${mask} == ${value}`;
 }
 
-function ipv4Text([word = 0]: readonly number[]): string {
+/** Dotted, from one word. */
+export function ipv4Text([word = 0]: readonly number[]): string {
   return [24, 16, 8, 0].map(shift => (word >>> shift) & 255).join('.');
 }
 
-function ipv6Text(words: readonly number[]): string {
+/** Eight groups, from four words. */
+export function ipv6Text(words: readonly number[]): string {
   return words.flatMap(word => [word >>> 16, word & 0xffff].map(half => half.toString(16))).join(':');
 }
 

@@ -7,8 +7,10 @@
  */
 export { filterMatch } from './filter-match.ts';
 export { IptablesRules } from './iptables-rules.ts';
-export { NftTrace, type NftTraceOptions } from './nft-trace.ts';
+export { LegacyTrace } from './legacy-trace.ts';
+export { NftTrace } from './nft-trace.ts';
 export { parseNftTraceLine } from './nft-trace-line.ts';
+export { type RuleWatch, type RuleWatchOptions, rulesThatCounted } from './rule-watch.ts';
 export {
   counterDelta,
   invalidDropRule,

@@ -1,5 +1,5 @@
 import { isUnavailable, type Unavailable } from '../../base/index.ts';
-import type { RuleStep, RuleTrace, TracedPacket } from '../../events/index.ts';
+import type { RuleStep, TracedPacket } from '../../events/index.ts';
 import type { PacketFilter } from '../../filter/index.ts';
 import { readText, requireTool, timeText } from '../../kernel/index.ts';
 import { GuardedChild } from '../guarded-child.ts';
@@ -10,15 +10,10 @@ import { IptablesRules } from './iptables-rules.ts';
 import { type NftTraceLine, parseNftTraceLine } from './nft-trace-line.ts';
 import { type OwnTable, ownTable } from './own-table.ts';
 import { OwnerTable } from './owner-table.ts';
+import type { RuleWatch, RuleWatchOptions } from './rule-watch.ts';
 import { type Ruleset, readRuleset } from './ruleset.ts';
 import { runFilter } from './run-filter.ts';
 import { TraceBlocks } from './trace-blocks.ts';
-
-export interface NftTraceOptions {
-  /** Absent: every packet, some of them when they are many. */
-  readonly filter?: PacketFilter;
-  readonly onTrace: (trace: RuleTrace) => void;
-}
 
 type StepLine = NftTraceLine & { readonly kind: 'rule' | 'policy' | 'end' };
 
@@ -31,9 +26,11 @@ const RULES_EVERY_MS = 250;
  * table of its own that asks for the trace and that goes with this process, also after SIGKILL.
  * What it cannot see: legacy iptables, NAT of packets after a connection's first, conntrack's own drops.
  */
-export class NftTrace implements Disposable {
+export class NftTrace implements RuleWatch {
   readonly place: Place;
+  readonly backend: 'nftables' = 'nftables';
   readonly table: OwnTable;
+  readonly before: Reading<Ruleset>;
   private ruleset: Reading<Ruleset>;
   private readAt = Number.NEGATIVE_INFINITY;
   private readonly iptables: IptablesRules;
@@ -48,11 +45,12 @@ export class NftTrace implements Disposable {
     owner: OwnerTable,
     table: OwnTable,
     ruleset: Reading<Ruleset>,
-    options: NftTraceOptions,
+    options: RuleWatchOptions,
   ) {
     this.place = place;
     this.owner = owner;
     this.table = table;
+    this.before = ruleset;
     this.ruleset = ruleset;
     this.filter = options.filter;
     this.iptables = new IptablesRules(place);
@@ -69,7 +67,7 @@ export class NftTrace implements Disposable {
   }
 
   /** Resolves when packets are being traced. Unavailable without nft(8), CAP_NET_ADMIN or Linux 5.12. */
-  static async start(place: Place, options: NftTraceOptions): Promise<NftTrace | Unavailable> {
+  static async start(place: Place, options: RuleWatchOptions): Promise<NftTrace | Unavailable> {
     const program = requireTool('nft');
     if (isUnavailable(program)) return program;
     const ruleset = readRuleset(place);
@@ -82,6 +80,14 @@ export class NftTrace implements Disposable {
     if (problem === undefined) return trace;
     await trace.stop();
     return problem;
+  }
+
+  get limited(): boolean {
+    return this.table.limited;
+  }
+
+  get change(): string {
+    return `table ${this.table.last}, which goes with this process`;
   }
 
   /** The rules as they were read last. */
