@@ -143,7 +143,7 @@ export const snatPortsExhausted: Cause = {
       risk: 'A late segment of one of them is taken for a new connection.',
     },
     {
-      run: 'nft replace rule {nat.snat.family} {nat.snat.table} {nat.snat.chain} handle {nat.snat.handle} {nat.snat.wide|words}',
+      run: 'nft replace rule {nat.snat.family} {nat.snat.table} {nat.snat.chain} handle {nat.snat.handle} {nat.snat.wide}',
       changes: 'the rule may use all ports, not only its range',
       risk: 'Something beyond may expect the range.',
     },
