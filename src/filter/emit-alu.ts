@@ -1,4 +1,4 @@
-import type { AluName, JumpName } from '../abi/index.ts';
+import type { AluName, JumpName, Reg } from '../abi/index.ts';
 import { label } from '../asm/index.ts';
 import { CBPF, CBPF_X, type CbpfInsn } from './cbpf.ts';
 import { A, type Emission, X } from './emission.ts';
@@ -27,48 +27,30 @@ const CONDITIONS: Readonly<Record<number, JumpName>> = {
 };
 const OPPOSITES: Readonly<Partial<Record<JumpName, JumpName>>> = { '==': '!=', '>': '<=', '>=': '<' };
 
-/** A = A op X or k. Returns false when the rest can never be reached: a division by the constant 0. */
-export function emitAlu(e: Emission, insn: CbpfInsn): boolean {
-  if (insn.code === CBPF.neg) return emitNegation(e);
-  const byX = (insn.code & CBPF_X) !== 0;
+/** A = A op X or k. */
+export function emitAlu(e: Emission, insn: CbpfInsn): void {
+  const by = (insn.code & CBPF_X) !== 0 ? X : insn.k;
   const name = OPERATIONS[insn.code & ~CBPF_X]!;
-  if (DIVISIONS.has(name)) return emitDivision(e, name, byX ? X : insn.k);
-  if (SHIFTS.has(name)) return emitShift(e, name, byX ? X : insn.k);
-  e.asm.alu32(name, A, byX ? X : insn.k);
-  return true;
+  if (insn.code === CBPF.neg) e.asm.neg32(A);
+  else if (SHIFTS.has(name)) emitShift(e, name, by);
+  else {
+    // cBPF rejects the packet when the divisor is 0; eBPF would go on with 0.
+    if (DIVISIONS.has(name) && by === X) e.asm.jumpIf32(X, '==', 0, e.outcomes.noMatch);
+    e.asm.alu32(name, A, by);
+  }
 }
 
 export function isAlu(insn: CbpfInsn): boolean {
   return insn.code === CBPF.neg || OPERATIONS[insn.code & ~CBPF_X] !== undefined;
 }
 
-function emitNegation(e: Emission): boolean {
-  e.asm.neg32(A);
-  return true;
-}
-
-/** cBPF rejects the packet when the divisor is 0; eBPF would go on with 0. */
-function emitDivision(e: Emission, name: AluName, by: typeof X | number): boolean {
-  if (by === 0) {
-    e.asm.jump(e.outcomes.noMatch);
-    return false;
-  }
-  if (by === X) e.asm.jumpIf32(X, '==', 0, e.outcomes.noMatch);
-  e.asm.alu32(name, A, by);
-  return true;
-}
-
 /** 32 places and more leave 0; eBPF would take the number modulo 32. */
-function emitShift(e: Emission, name: AluName, by: typeof X | number): boolean {
-  if (typeof by === 'number') {
-    if (by >= BITS) e.asm.mov32(A, 0);
-    else e.asm.alu32(name, A, by);
-    return true;
-  }
-  const wide = label('shifted_out');
-  e.asm.jumpIf32(by, '<', BITS, wide).mov32(A, 0).place(wide);
-  e.asm.alu32(name, A, by);
-  return true;
+function emitShift(e: Emission, name: AluName, by: Reg | number): void {
+  if (typeof by === 'string') {
+    const narrow = label('shift');
+    e.asm.jumpIf32(by, '<', BITS, narrow).mov32(A, 0).place(narrow).alu32(name, A, by);
+  } else if (by < BITS) e.asm.alu32(name, A, by);
+  else e.asm.mov32(A, 0);
 }
 
 export function isCondition(insn: CbpfInsn): boolean {

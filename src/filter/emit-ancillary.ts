@@ -1,52 +1,48 @@
 import type { HelperName, Reg } from '../abi/index.ts';
 import { label } from '../asm/index.ts';
 import { FilterSyntaxError } from '../base/index.ts';
-import type { CbpfInsn } from './cbpf.ts';
 import { A, type Emission, READABLE, T, X } from './emission.ts';
 import { restoreRegisters, saveRegisters } from './emit-load.ts';
-import { ANCILLARY_BASE } from './loads.ts';
+import type { AncillaryName } from './loads.ts';
 import { loadField, probeRead, type SkbAccess } from './skb-access.ts';
 import type { SkbField, SkbPlaces } from './skb-places.ts';
 
 type Emit = (e: Emission, skb: SkbAccess) => void;
 
-/** SKF_AD_* (linux/filter.h): what a live capture's filter may ask the kernel besides the bytes. */
-const ANCILLARY: Readonly<Record<number, Emit>> = {
-  0: (e, skb) => {
+const EMIT: Readonly<Record<AncillaryName, Emit>> = {
+  protocol: (e, skb) => {
     emitSkbField(e, skb, 'protocol', A);
     e.asm.toBigEndian(A, 16);
   },
-  4: (e, skb) => emitSkbField(e, skb, 'pktType', A),
-  8: (e, skb) => emitDeviceField(e, skb, skb.fields.deviceIndex),
-  20: (e, skb) => emitSkbField(e, skb, 'mark', A),
-  24: (e, skb) => emitSkbField(e, skb, 'queueMapping', A),
-  28: (e, skb) => emitDeviceField(e, skb, skb.fields.deviceType),
-  32: (e, skb) => emitSkbField(e, skb, 'hash', A),
-  36: e => emitHelper(e, 'get_smp_processor_id'),
-  40: e => e.asm.alu32('xor', A, X),
-  44: (e, skb) => emitSkbField(e, skb, 'vlanTci', A),
-  48: (e, skb) => {
+  pktType: (e, skb) => emitSkbField(e, skb, 'pktType', A),
+  ifindex: (e, skb) => emitDeviceField(e, skb, skb.fields.deviceIndex),
+  mark: (e, skb) => emitSkbField(e, skb, 'mark', A),
+  queue: (e, skb) => emitSkbField(e, skb, 'queueMapping', A),
+  deviceType: (e, skb) => emitDeviceField(e, skb, skb.fields.deviceType),
+  hash: (e, skb) => emitSkbField(e, skb, 'hash', A),
+  cpu: e => emitHelper(e, 'get_smp_processor_id'),
+  xorX: e => e.asm.alu32('xor', A, X),
+  vlanTag: (e, skb) => emitSkbField(e, skb, 'vlanTci', A),
+  vlanPresent: (e, skb) => {
     const absent = label('no_tag');
     emitSkbField(e, skb, 'vlanPresent', A);
     e.asm.jumpIf(A, '==', 0, absent).mov32(A, 1).place(absent);
   },
-  56: e => emitHelper(e, 'get_prandom_u32'),
-  60: (e, skb) => {
+  random: e => emitHelper(e, 'get_prandom_u32'),
+  vlanProtocol: (e, skb) => {
     emitSkbField(e, skb, 'vlanProto', A);
     e.asm.toBigEndian(A, 16);
   },
 };
 
-/** A = a fact the kernel keeps beside the packet. Throws where there is no sk_buff, or for facts it has no more. */
-export function emitAncillary(e: Emission, insn: CbpfInsn): void {
-  const number = insn.k - ANCILLARY_BASE;
-  const emit = ANCILLARY[number];
-  if (!e.skb || !emit)
+/** A = a fact the kernel keeps beside the packet. Throws where there is no sk_buff to ask. */
+export function emitAncillary(e: Emission, name: AncillaryName): void {
+  if (!e.skb)
     throw new FilterSyntaxError(
-      `the filter asks for ancillary data ${number}, which is not to be had here`,
+      `the filter asks for what the kernel keeps beside a packet (${name}): there is nothing beside an inner one`,
       '',
     );
-  emit(e, e.skb);
+  EMIT[name](e, e.skb);
 }
 
 /** dst = length on the wire: the readable bytes and those in fragments. */

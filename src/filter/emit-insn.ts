@@ -4,7 +4,7 @@ import { A, type Emission, X } from './emission.ts';
 import { emitAlu, emitCondition, emitJump, isAlu, isCondition } from './emit-alu.ts';
 import { emitAncillary, emitLength } from './emit-ancillary.ts';
 import { emitPacketLoad } from './emit-load.ts';
-import { isAncillary, packetLoadOf } from './loads.ts';
+import { alwaysRejects, ancillaryOf, packetLoadOf } from './loads.ts';
 
 /** Returns true when the next instruction is reached by falling through. */
 type Emit = (e: Emission, insn: CbpfInsn, at: number) => boolean;
@@ -27,17 +27,25 @@ const EMIT: Readonly<Record<number, Emit>> = {
 };
 
 export function emitInsn(e: Emission, insn: CbpfInsn, at: number): boolean {
+  if (alwaysRejects(insn)) {
+    e.asm.jump(e.want(e.tooShort));
+    return false;
+  }
   const emit = EMIT[insn.code];
   if (emit) return emit(e, insn, at);
-  if (isAncillary(insn)) {
-    emitAncillary(e, insn);
-    return true;
-  }
-  const load = packetLoadOf(insn);
-  if (load) return emitPacketLoad(e, insn, at, load, A);
   if (isCondition(insn)) return emitCondition(e, insn, at);
-  if (isAlu(insn)) return emitAlu(e, insn);
-  throw new FilterSyntaxError(`instruction ${at} of the filter has the unknown opcode ${insn.code}`, '');
+  emitStraight(e, insn, at);
+  return true;
+}
+
+/** What always goes on with the next instruction. */
+function emitStraight(e: Emission, insn: CbpfInsn, at: number): void {
+  const ancillary = ancillaryOf(insn);
+  const load = packetLoadOf(insn);
+  if (ancillary) emitAncillary(e, ancillary);
+  else if (load) emitPacketLoad(e, insn, at, load, A);
+  else if (isAlu(insn)) emitAlu(e, insn);
+  else throw new FilterSyntaxError(`instruction ${at} of the filter has the unknown opcode ${insn.code}`, '');
 }
 
 function plain(write: (e: Emission, insn: CbpfInsn) => void): Emit {
@@ -53,7 +61,7 @@ function wordAt(e: Emission, insn: CbpfInsn): number {
 
 /** X = 4 × the low half of a byte: the length of an IPv4 header. */
 function emitHeaderLength(e: Emission, insn: CbpfInsn, at: number): boolean {
-  if (!emitPacketLoad(e, insn, at, packetLoadOf(insn)!, X)) return false;
+  emitPacketLoad(e, insn, at, packetLoadOf(insn)!, X);
   e.asm.and(X, 0xf).lsh(X, 2);
   return true;
 }

@@ -2,7 +2,7 @@ import type { Reg, SizeName } from '../abi/index.ts';
 import { type Assembler, label } from '../asm/index.ts';
 import type { CbpfInsn } from './cbpf.ts';
 import { A, type Emission, READABLE, T, T2, T3, X } from './emission.ts';
-import { isBeyondAnyPacket, type PacketLoad } from './loads.ts';
+import type { PacketLoad } from './loads.ts';
 import { PLAIN_IPV4 } from './plan.ts';
 import { probeRead } from './skb-access.ts';
 
@@ -10,15 +10,10 @@ const SIZES: Readonly<Record<1 | 2 | 4, SizeName>> = { 1: 'u8', 2: 'u16', 4: 'u3
 /** Both MAC addresses and a tag put back behind them. */
 const TAGGED_START = 16;
 
-/** dst = packet bytes at k, or at X + k. Returns false when the load can never succeed. */
-export function emitPacketLoad(e: Emission, insn: CbpfInsn, at: number, load: PacketLoad, dst: Reg): boolean {
-  if (isBeyondAnyPacket(insn)) {
-    e.asm.jump(e.want(e.tooShort));
-    return false;
-  }
+/** dst = packet bytes at k, or at X + k. */
+export function emitPacketLoad(e: Emission, insn: CbpfInsn, at: number, load: PacketLoad, dst: Reg): void {
   if (load.fromX) emitIndirect(e, insn.k, at, load.bytes);
   else emitAbsolute(e, insn.k, at, load.bytes, dst);
-  return true;
 }
 
 function emitAbsolute(e: Emission, k: number, at: number, bytes: 1 | 2 | 4, dst: Reg): void {

@@ -90,7 +90,17 @@ describe('programs written', () => {
       return { text: '', ethernet: insns, rawIp: insns, tags: 'hidden' };
     };
     expect(() => written(bad(0xff))).toThrow(/unknown opcode 255/);
-    expect(() => written(bad(CBPF.ldWordAbs, 0xffff_f000 + 12))).toThrow(/ancillary data 12/);
+    const asm = new Assembler('inner').mov('r7', 'r1').mov('r8', 100);
+    const place = {
+      start: 'r7',
+      length: 'r8',
+      stack: { base: 0, size: 400 },
+      match: label('m'),
+      noMatch: label('n'),
+    } as const;
+    expect(() => emitFilterAt(asm, bad(CBPF.ldWordAbs, 0xffff_f004).ethernet, place)).toThrow(
+      /beside an inner one/,
+    );
     const long = Array.from({ length: 5000 }, () => ({ code: CBPF.ldImm, jt: 0, jf: 0, k: 1 }));
     const filter: PacketFilter = { text: '', ethernet: [...long, ret(1)], rawIp: REJECT_ALL, tags: 'hidden' };
     expect(() => written(filter)).toThrow(/5001 instructions, more than 4096/);

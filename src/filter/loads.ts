@@ -17,22 +17,46 @@ const LOADS: Readonly<Record<number, PacketLoad>> = {
 };
 
 /** Offsets from here up are no packet bytes but facts the kernel keeps beside the packet (SKF_AD_OFF, linux/filter.h). */
-export const ANCILLARY_BASE = 0xffff_f000;
+const ANCILLARY_BASE = 0xffff_f000;
+
+/** SKF_AD_*: what a live capture's filter may ask the kernel besides the bytes. */
+export const ANCILLARY = {
+  protocol: 0,
+  pktType: 4,
+  ifindex: 8,
+  mark: 20,
+  queue: 24,
+  deviceType: 28,
+  hash: 32,
+  cpu: 36,
+  xorX: 40,
+  vlanTag: 44,
+  vlanPresent: 48,
+  random: 56,
+  vlanProtocol: 60,
+} as const;
+export type AncillaryName = keyof typeof ANCILLARY;
+
+const ANCILLARY_BY_OFFSET: ReadonlyMap<number, AncillaryName> = new Map(
+  Object.entries(ANCILLARY).map(([name, number]) => [ANCILLARY_BASE + number, name as AncillaryName]),
+);
 
 /** No load in a filter reaches further than this into a packet; more would wrap around 32 bits. */
 const FURTHEST = 0x7fff_ffff - 8;
 
 /** Undefined for everything but loads of packet bytes. */
 export function packetLoadOf(insn: CbpfInsn): PacketLoad | undefined {
-  return isAncillary(insn) ? undefined : LOADS[insn.code];
+  return ancillaryOf(insn) === undefined ? LOADS[insn.code] : undefined;
 }
 
-/** LD ABS of the kernel's own facts. */
-export function isAncillary(insn: CbpfInsn): boolean {
-  return insn.k >= ANCILLARY_BASE && LOADS[insn.code]?.fromX === false && insn.code !== CBPF.ldxMsh;
+/** Which of the kernel's own facts an instruction loads, if any. */
+export function ancillaryOf(insn: CbpfInsn): AncillaryName | undefined {
+  const isAbsolute = LOADS[insn.code]?.fromX === false && insn.code !== CBPF.ldxMsh;
+  return isAbsolute ? ANCILLARY_BY_OFFSET.get(insn.k) : undefined;
 }
 
-/** The constant part lies beyond any packet: the load always fails. */
-export function isBeyondAnyPacket(insn: CbpfInsn): boolean {
-  return insn.k > FURTHEST;
+/** Rejects every packet: a load from beyond any of them, a division by the constant 0. */
+export function alwaysRejects(insn: CbpfInsn): boolean {
+  if (insn.code === CBPF.div || insn.code === CBPF.mod) return insn.k === 0;
+  return packetLoadOf(insn) !== undefined && insn.k > FURTHEST;
 }

@@ -1,5 +1,5 @@
 import { CBPF, type Cbpf, type CbpfInsn, isReturn, successorsOf } from './cbpf.ts';
-import { isBeyondAnyPacket, packetLoadOf } from './loads.ts';
+import { alwaysRejects, packetLoadOf } from './loads.ts';
 
 /** An IPv4 header without options: what X nearly always is when it comes from a header length. */
 export const PLAIN_IPV4 = 20;
@@ -64,7 +64,8 @@ function statesOf(insns: Cbpf): (State | undefined)[] {
     const state = states[at];
     if (!state) return;
     const after = stateAfter(insn, state);
-    for (const next of successorsOf(insns, at)) states[next] = meet(states[next], after);
+    const next = alwaysRejects(insn) ? [] : successorsOf(insns, at);
+    for (const to of next) states[to] = meet(states[to], after);
   });
   return states;
 }
@@ -72,7 +73,7 @@ function statesOf(insns: Cbpf): (State | undefined)[] {
 function stateAfter(insn: CbpfInsn, state: State): State {
   const xIsHeaderLength = xAfter(insn, state.xIsHeaderLength);
   const load = packetLoadOf(insn);
-  if (!load || isBeyondAnyPacket(insn)) return { proven: state.proven, xIsHeaderLength };
+  if (!load) return { proven: state.proven, xIsHeaderLength };
   return { proven: Math.max(state.proven, insn.k + load.bytes), xIsHeaderLength };
 }
 
