@@ -20,8 +20,11 @@ const placeOfSource = {
   setup({ onLoad }) {
     onLoad({ filter: /\.ts$/ }, async ({ path }) => {
       const text = await readFile(path, 'utf8');
-      const place = JSON.stringify(pathToFileURL(path).href);
-      return { contents: text.replaceAll('import.meta.url', place), loader: 'ts' };
+      const places = { url: pathToFileURL(path).href, filename: path, dirname: dirname(path) };
+      const placed = text.replace(/\bimport\.meta\.(url|filename|dirname)\b/g, (_, name) =>
+        JSON.stringify(places[name]),
+      );
+      return { contents: placed, loader: 'ts' };
     });
   },
 };

@@ -24,7 +24,14 @@ function suite(name, says, minutes, { needsRoot = false } = {}) {
 /** The live tests inside a VM. The bundles are made once for all VMs, before the first. */
 function vm(series, minutes) {
   const vitest = [...VITEST, '--config', 'scripts/test/guest.vitest.config.mjs', ...REPORTERS];
-  const env = ['NETWHY_TEST_REPORT', 'NETWHY_LIVE_TESTS', 'CI'].flatMap(name => ['--env', name]);
+  const env = [
+    'NETWHY_TEST_REPORT',
+    'NETWHY_LIVE_TESTS',
+    'CI',
+    'NO_COLOR',
+    'FORCE_COLOR',
+    'NETWHY_SLOW=1',
+  ].flatMap(name => ['--env', name]);
   const steps = ({ folder, filters }) => {
     const options = [...env, '--share', folder, '--console', join(folder, `vm-${series}.console`)];
     return [[NODE, 'dist/bin/vm.js', ...options, series, '--', ...vitest, ...filters]];

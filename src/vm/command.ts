@@ -19,7 +19,7 @@ is this machine's, in the same directory; what the command writes is gone when i
 
   --memory MB          guest memory (1024)
   --cpus N             virtual processors (2)
-  --env NAME[=VALUE]   environment variable for the command; without a value, ours (repeatable)
+  --env NAME[=VALUE]   environment variable for the command; without a value, ours if set (repeatable)
   --share DIR          directory the guest may write to (repeatable)
   --stdin              read standard input to its end first and give it to the command
   --timeout SECONDS    time limit for everything after the download
@@ -89,9 +89,9 @@ function envOf(assignments: readonly string[]): Record<string, string> {
   const pairs = assignments.map(text => {
     const [name = '', ...value] = text.split('=');
     if (!/^[A-Za-z_]\w*$/.test(name)) throw new UsageError(`--env: not a variable name: ${name}`);
-    return [name, value.length > 0 ? value.join('=') : (process.env[name] ?? '')];
+    return [name, value.length > 0 ? value.join('=') : process.env[name]];
   });
-  return Object.fromEntries(pairs);
+  return Object.fromEntries(pairs.filter(([, value]) => value !== undefined));
 }
 
 /** Leaves out what is undefined, as exact optional properties want it. */

@@ -24,10 +24,12 @@ export const APPLETS: readonly string[] = [
   'ln',
   'mkdir',
   'mkfifo',
+  'mknod',
   'mount',
   'reboot',
   'sleep',
   'switch_root',
+  'uname',
 ];
 
 /** Where the run's own files are in the guest's root. */
@@ -75,6 +77,14 @@ export const STAGE2: string = `PATH=${RUN_FOLDER}/bin
 cd ${RUN_FOLDER}
 . ./settings
 mkdir -p /dev/pts /dev/shm /dev/mqueue
+# Devices whose opening loads their module (/dev/net/tun); udev makes them elsewhere.
+while read -r _ node number; do
+  case $number in [bc]*:*)
+    rest=\${number#?}
+    mkdir -p "/dev/\${node%/*}" 2>/dev/null
+    [ -e "/dev/$node" ] || mknod -m 666 "/dev/$node" "\${number%"$rest"}" "\${rest%:*}" "\${rest#*:}" ;;
+  esac
+done <"$MODULES/$(uname -r)/modules.devname"
 mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
 mount -t tmpfs -o mode=1777 shm /dev/shm
 ln -sf /proc/self/fd /dev/fd

@@ -68,12 +68,11 @@ describe.each(['6.1', '6.12'])('a %s kernel', kernel => {
     expect(leftovers()).toEqual([]);
   });
 
-  it('has the modules of its own', async () => {
-    const found = await run({
-      kernel,
-      command: sh('modprobe nf_conntrack && grep -c ^nf_conntrack /proc/modules'),
-    });
-    expect(found.stdout.toString()).toBe('1\n');
+  it('has the modules of its own, and devices that load theirs', async () => {
+    const script = `modprobe nf_conntrack; grep -o '^nf_conntrack ' /proc/modules
+      ip tuntap add dev t0 mode tap && grep -o '^tun ' /proc/modules`;
+    const found = await run({ kernel, command: sh(script) });
+    expect(found.stdout.toString()).toBe('nf_conntrack \ntun \n');
   });
 });
 
