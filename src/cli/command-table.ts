@@ -17,6 +17,16 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./commands/drops.ts')).drops,
   },
   {
+    name: 'rules',
+    summary: 'show which firewall rules a packet meets, and which one drops it, in its own words',
+    load: async () => (await import('./commands/rules.ts')).rules,
+  },
+  {
+    name: 'conntrack',
+    summary: 'say how the connection tables are doing, who fills them, and what to change',
+    load: async () => (await import('./commands/conntrack.ts')).conntrack,
+  },
+  {
     name: 'lab',
     summary: 'reproduce any of the causes in throw-away namespaces, and cure it',
     load: async () => (await import('./commands/lab.ts')).lab,

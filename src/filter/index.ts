@@ -29,7 +29,7 @@ export type { StackRoom } from './frame.ts';
 export { everyPacket, mentionsTags, type PacketFilter } from './packet-filter.ts';
 export { compilePlain } from './plain/compile-plain.ts';
 export { parsePlain } from './plain/parse.ts';
-export type { Carrier, Direction, Primitive, Syntax } from './plain/syntax.ts';
+export type { Carrier, Direction, Network, Primitive, Syntax } from './plain/syntax.ts';
 export {
   type PlaceInStruct,
   type SkbField,

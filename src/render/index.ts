@@ -5,6 +5,8 @@
  * is handed in. JSON is one object per line, its shape fixed by docs/schema.
  */
 
+export { type NotrackBlock, notrackText } from './conntrack-notrack-text.ts';
+export { type ConntrackTextOptions, conntrackJson, conntrackText } from './conntrack-text.ts';
 export { type Check, doctorJson, doctorText, type Examination } from './doctor.ts';
 export { type CountColumns, type CountRow, countRows, countsTable } from './drop-counts-text.ts';
 export { dropJson } from './drop-json.ts';
@@ -12,6 +14,7 @@ export { stacksText } from './drop-stacks-text.ts';
 export { type DropTextOptions, dropHeader, dropHint, dropLine, dropStack } from './drop-text.ts';
 export { dropsSummary, type ReasonTally } from './drops-summary.ts';
 export { type ReasonRow, reasonsJson, reasonsText } from './reasons-text.ts';
+export { ruleBlock, ruleJson, rulesSummary } from './rules-text.ts';
 export { padTo, plainStyle, type Style, styleOf, wrap } from './style.ts';
 export { type TraceTextOptions, traceBlock } from './trace-block.ts';
 export { type FlatOptions, FlatText } from './trace-flat.ts';

@@ -1,5 +1,4 @@
-import type { Primitive } from '../../filter/index.ts';
-import { familyOf, filterTerms, type Term } from './filter-terms.ts';
+import { familyOf, filterTerms, type Single, type Term } from './filter-terms.ts';
 
 /** What a packet filter becomes as nft matches: alternatives, each a list of matches that must all hold. */
 export interface FilterMatch {
@@ -28,7 +27,7 @@ function textOf(term: Term, family: string): string {
   return term.map(({ primitive, end }) => atomText(primitive, end, family)).join(' ');
 }
 
-function atomText(primitive: Primitive, end: 'src' | 'dst' | null, family: string): string {
+function atomText(primitive: Single, end: 'src' | 'dst' | null, family: string): string {
   if (primitive.kind === 'ports') return portsText(primitive, end ?? 'dst');
   const only = familyOf(primitive);
   const carrier = only === 'any' ? '' : carrierText(only, family);
@@ -42,15 +41,12 @@ function carrierText(only: string, family: string): string {
   return `meta protocol ${only}`;
 }
 
-function portsText(
-  { protocols, low, high }: Extract<Primitive, { kind: 'ports' }>,
-  end: 'src' | 'dst',
-): string {
+function portsText({ protocols, low, high }: Extract<Single, { kind: 'ports' }>, end: 'src' | 'dst'): string {
   const range = low === high ? String(low) : `${low}-${high}`;
   return `meta l4proto { ${protocols.join(', ')} } th ${end === 'src' ? 'sport' : 'dport'} ${range}`;
 }
 
-function addressText(words: Extract<Primitive, { kind: 'address' }>['words'], end: 'src' | 'dst'): string {
+function addressText(words: Extract<Single, { kind: 'address' }>['words'], end: 'src' | 'dst'): string {
   const write = words.length === 1 ? ipv4Text : ipv6Text;
   const [value, mask] = [write(words.map(word => word.value)), write(words.map(word => word.mask))];
   const field = `${words.length === 1 ? 'ip' : 'ip6'} ${end === 'src' ? 'saddr' : 'daddr'}`;
@@ -93,7 +89,7 @@ function resetText(turned: Term, family: string): string {
 
 const TCP = 6;
 
-function mayBeTcp(primitive: Primitive): boolean {
+function mayBeTcp(primitive: Single): boolean {
   if (primitive.kind === 'ports') return primitive.protocols.includes(TCP);
   return primitive.kind !== 'protocol' || primitive.number === TCP;
 }

@@ -1,5 +1,12 @@
 import { FilterSyntaxError } from '../../base/index.ts';
-import { type Direction, type Primitive, parsePlain, type Syntax } from '../../filter/index.ts';
+import {
+  type Carrier,
+  type Direction,
+  type Network,
+  type Primitive,
+  parsePlain,
+  type Syntax,
+} from '../../filter/index.ts';
 
 /** More alternatives than this cost every packet of the machine too much. */
 const MOST_ALTERNATIVES = 32;
@@ -32,9 +39,20 @@ function plain(text: string): Syntax | undefined {
   }
 }
 
+/** A primitive with one address or one range of ports. */
+export type Single =
+  | { readonly kind: 'address'; readonly carriers: readonly Carrier[]; readonly words: Network }
+  | {
+      readonly kind: 'ports';
+      readonly protocols: readonly number[];
+      readonly low: number;
+      readonly high: number;
+    }
+  | Extract<Primitive, { readonly kind: 'protocol' | 'carrier' }>;
+
 /** One primitive with its direction settled. */
 export interface Atom {
-  readonly primitive: Primitive;
+  readonly primitive: Single;
   readonly end: 'src' | 'dst' | null;
 }
 export type Term = readonly Atom[];
@@ -48,7 +66,10 @@ function termsOf(syntax: Syntax, widened: { not: boolean }): Term[] | undefined 
     widened.not = true;
     return [[]];
   }
-  if (!('left' in syntax)) return atomsOf(syntax);
+  if (!('left' in syntax)) {
+    const atoms = atomsOf(syntax);
+    return atoms.length > MOST_ALTERNATIVES ? undefined : atoms;
+  }
   const left = termsOf(syntax.left, widened);
   const right = termsOf(syntax.right, widened);
   if (left === undefined || right === undefined) return undefined;
@@ -56,16 +77,27 @@ function termsOf(syntax: Syntax, widened: { not: boolean }): Term[] | undefined 
   return joined.length > MOST_ALTERNATIVES ? undefined : joined;
 }
 
-const ENDS: Readonly<Record<Direction, readonly (readonly ('src' | 'dst')[])[]>> = {
-  src: [['src']],
-  dst: [['dst']],
-  either: [['src'], ['dst']],
-  both: [['src', 'dst']],
-};
-
 function atomsOf(primitive: Primitive): Term[] {
-  if (!('direction' in primitive)) return [[{ primitive, end: null }]];
-  return ENDS[primitive.direction].map(ends => ends.map(end => ({ primitive, end })));
+  const singles = singlesOf(primitive);
+  if (!('direction' in primitive)) return singles.map(single => [{ primitive: single, end: null }]);
+  const at = (end: 'src' | 'dst'): Atom[] => singles.map(single => ({ primitive: single, end }));
+  const ways: Readonly<Record<Direction, () => Term[]>> = {
+    src: () => at('src').map(atom => [atom]),
+    dst: () => at('dst').map(atom => [atom]),
+    either: () => [...at('src'), ...at('dst')].map(atom => [atom]),
+    both: () => at('src').flatMap(src => at('dst').map(dst => [src, dst])),
+  };
+  return ways[primitive.direction]();
+}
+
+function singlesOf(primitive: Primitive): Single[] {
+  if (primitive.kind === 'address') {
+    const { kind, carriers } = primitive;
+    return primitive.networks.map(words => ({ kind, carriers, words }));
+  }
+  if (primitive.kind !== 'ports') return [primitive];
+  const { kind, protocols } = primitive;
+  return primitive.ranges.map(({ low, high }) => ({ kind, protocols, low, high }));
 }
 
 /** A packet is IPv4 or IPv6, never both and never ARP: alternatives that ask for that match nothing. */
@@ -75,7 +107,7 @@ function isPossible(term: Term): boolean {
 }
 
 /** The only family that can have it; `any` for both, `none` for ARP. */
-export function familyOf(primitive: Primitive): 'ip' | 'ip6' | 'none' | 'any' {
+export function familyOf(primitive: Single): 'ip' | 'ip6' | 'none' | 'any' {
   if (primitive.kind === 'ports') return 'any';
   const carriers: readonly string[] = primitive.kind === 'carrier' ? [primitive.carrier] : primitive.carriers;
   const [ipv4, ipv6] = [carriers.includes('ip'), carriers.includes('ip6')];

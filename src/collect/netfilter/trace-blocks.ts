@@ -28,9 +28,9 @@ export interface BlockOptions {
 }
 
 /** A packet that no line came for in this time is through; nft prints a path's lines within a millisecond or so. */
-const QUIET_MS = 150;
+const QUIET_MS = 300;
 /** A dropped packet waits this long for the answer that its REJECT rule sends. */
-const ANSWER_MS = 40;
+const ANSWER_MS = 80;
 /** What more waits than this is let go, oldest first. */
 const MOST_BLOCKS = 4096;
 const ANSWERS_KEPT = 256;
