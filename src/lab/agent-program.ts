@@ -17,14 +17,9 @@ const family = host => (host.includes(':') ? 'udp6' : 'udp4');
 const SERVERS = {
   echo: socket => socket.pipe(socket),
   discard: socket => socket.resume(),
-  hold: socket => socket.pause(),
-  // Answers and closes while what it was sent is still unread.
-  rude: socket => {
-    const handle = socket._handle;
-    handle.readStop?.();
-    socket.pause();
-    setTimeout(() => { socket.write('bye', () => socket.destroy()); }, 60);
-  },
+  hold: () => undefined,
+  // Closes while what it was sent is still unread.
+  rude: socket => { setTimeout(() => socket.destroy(), 60); },
   reset: socket => socket.once('data', () => socket.resetAndDestroy()),
   // Answers, closes first, and lets the peer go on.
   hasty: socket => socket.once('data', () => { socket.write('bye'); socket.destroySoon(); }),
@@ -33,7 +28,7 @@ const SERVERS = {
 const calls = {
   listen: ({ port, host, how = 'echo', backlog = 511 }) => new Promise((done, failed) => {
     const sockets = new Set();
-    const server = createServer({ allowHalfOpen: how === 'echo' }, socket => {
+    const server = createServer({ allowHalfOpen: how === 'echo', pauseOnConnect: how === 'rude' || how === 'hold' }, socket => {
       quiet(socket);
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));
@@ -50,9 +45,12 @@ const calls = {
   listenUdp: ({ port, host, how = 'echo', buffer }) => new Promise((done, failed) => {
     const socket = createSocket({ type: family(host), ...(buffer ? { recvBufferSize: buffer } : {}) });
     socket.on('error', failed);
+    const count = { close: () => socket.close(), received: 0 };
     if (how === 'echo') socket.on('message', (text, from) => socket.send(text, from.port, from.address));
-    socket.bind(port, host, () => { hold('udp' + port, socket); done('bound'); });
+    if (how === 'count') socket.on('message', () => { count.received++; });
+    socket.bind(port, host, () => { hold('udp' + port, count); done('bound'); });
   }),
+  received: ({ port }) => held.get('udp' + port).received,
   tcp: ({ port, host, size = 64, wait = 700, from, localPort }) => new Promise(done => {
     const socket = connect({ port, host, ...(from ? { localAddress: from } : {}), ...(localPort ? { localPort } : {}) });
     let got = 0;
@@ -64,20 +62,26 @@ const calls = {
     socket.on('end', () => { if (got < size) end('closed early'); });
     socket.on('close', () => end(got >= size ? 'ok' : 'closed early'));
   }),
-  // Sends, half-closes and reads to the end: what a well-behaved client of any server sees.
-  ask: ({ port, host, size = 64, wait = 900, pause = 0 }) => new Promise(done => {
-    const socket = connect({ port, host });
+  // Sends, waits, sends again whatever came meanwhile, and reads to the end.
+  ask: ({ port, host, size = 64, wait = 1200, pause = 0 }) => new Promise(done => {
+    const socket = connect({ port, host, allowHalfOpen: true });
     let got = 0;
+    let over = false;
     const end = text => { clearTimeout(timer); socket.destroy(); done(text); };
     const timer = setTimeout(() => end('timeout'), wait);
     socket.on('error', error => end(error.code ?? error.message));
     socket.on('connect', async () => {
       socket.write(Buffer.alloc(size, 'n'));
-      if (pause) { await later(pause); if (!socket.destroyed) socket.write(Buffer.alloc(size, 'm')); await later(30); }
-      if (!socket.destroyed) socket.end();
+      await later(pause);
+      if (pause && !socket.destroyed) socket.write(Buffer.alloc(size, 'm'));
+      await later(100);
+      if (socket.destroyed) return;
+      if (over) end('ok');
+      socket.end();
     });
     socket.on('data', data => { got += data.length; });
-    socket.on('end', () => end(got > 0 ? 'ok' : 'closed early'));
+    socket.on('end', () => { over = true; if (socket.writableEnded) end(got > 0 ? 'ok' : 'closed early'); });
+    socket.on('close', () => end(got > 0 ? 'ok' : 'closed early'));
   }),
   open: ({ name, port, host, localPort }) => new Promise(done => {
     const socket = connect({ port, host, ...(localPort ? { localPort } : {}) });
@@ -105,11 +109,23 @@ const calls = {
     socket.on('data', take).on('close', gone);
     socket.write(Buffer.alloc(size, 'n'));
   }),
-  // Writes until the socket takes no more, or all of it went out.
-  pour: ({ name, bytes, wait = 900 }) => new Promise(done => {
-    const { socket } = held.get(name);
-    const timer = setTimeout(() => done('stalled'), wait);
-    socket.write(Buffer.alloc(bytes, 'p'), () => { clearTimeout(timer); done('ok'); });
+  // A new connection that is given more than any buffer holds.
+  pump: ({ port, host, bytes, wait = 900 }) => new Promise(done => {
+    const socket = connect({ port, host });
+    const end = text => { clearTimeout(timer); socket.destroy(); done(text); };
+    const timer = setTimeout(() => end('stalled'), wait);
+    socket.on('error', error => end(error.code ?? error.message));
+    socket.on('connect', () => socket.write(Buffer.alloc(bytes, 'p'), () => end('ok')));
+  }),
+  // Datagrams at once, each of which has to come back.
+  burst: ({ port, host, count, size = 1000, wait = 900 }) => new Promise(done => {
+    const socket = createSocket(family(host));
+    let back = 0;
+    const end = text => { clearTimeout(timer); socket.close(); done(text); };
+    const timer = setTimeout(() => end((count - back) + ' of ' + count + ' lost'), wait);
+    socket.on('error', () => undefined);
+    socket.on('message', () => { if (++back === count) end('ok'); });
+    socket.connect(port, host, () => { for (let i = 0; i < count; i++) socket.send(Buffer.alloc(size, 'b')); });
   }),
   storm: async ({ port, host, count }) => {
     const sockets = Array.from({ length: count }, () => connect({ port, host }).on('error', () => undefined));

@@ -2,7 +2,6 @@ import type { FoundCause } from '../diagnose/index.ts';
 import type { Scenario } from './scenario.ts';
 import type { Stage } from './stage.ts';
 import type { Step, Story } from './story.ts';
-import { passes } from './traffic.ts';
 import { ran } from './world.ts';
 
 export interface Cure {
@@ -11,21 +10,26 @@ export interface Cure {
   readonly curedBy: string | null;
 }
 
+export interface Patient {
+  readonly scenario: Scenario;
+  readonly stage: Stage;
+  /** What changes the whole machine may be run. */
+  readonly hostWide: boolean;
+  readonly story: Story;
+  /** Whether it is cured. */
+  readonly works: () => Promise<boolean>;
+}
+
 /** Runs what the verdict prints, in its order, until the traffic passes again. */
-export async function cure(
-  cause: FoundCause,
-  scenario: Scenario,
-  stage: Stage,
-  hostWide: boolean,
-  story: Story,
-): Promise<Cure> {
+export async function cure(cause: FoundCause, patient: Patient): Promise<Cure> {
+  const { scenario, stage, hostWide, story, works } = patient;
   const steps: Step[] = [];
   for (const advice of cause.advice) {
     const step = await take(advice, scenario, stage, hostWide);
     steps.push(step);
     story.step(step);
     const done = step.how === 'ran' || step.how === 'heeded';
-    if (done && (await passes(scenario, stage))) return { steps, curedBy: advice.run };
+    if (done && (await works())) return { steps, curedBy: advice.run };
   }
   return { steps, curedBy: null };
 }

@@ -138,16 +138,20 @@ async function brokenTwin(watch: Watch): Promise<{ verdict: Verdict; part: Part 
   return { verdict, part: causeFirst ? part : { ...part, reason: `broken twin: ${toldOf(verdict)}` } };
 }
 
-async function cureIt(
-  { scenario, stage, story }: Watch,
-  verdict: Verdict,
-  { hostWide }: LabRun,
-): Promise<Part> {
+async function cureIt(watch: Watch, verdict: Verdict, { hostWide }: LabRun): Promise<Part> {
+  const { scenario, stage, story } = watch;
   const cause = verdict.causes.find(({ id }) => id === scenario.id);
   if (cause === undefined) return { fixCures: false };
-  const { steps, curedBy } = await cure(cause, scenario, stage, hostWide, story);
+  const { steps, curedBy } = await cure(cause, { scenario, stage, hostWide, story, works: () => works(watch) });
   story.cured(curedBy !== null, curedBy);
   return { steps, curedBy, fixCures: curedBy !== null };
+}
+
+/** The traffic passes; where it never failed, nothing is wrong any more. */
+async function works(watch: Watch): Promise<boolean> {
+  const { scenario, stage } = watch;
+  if (!(await passes(scenario, stage))) return false;
+  return scenario.silent !== true || (await judged(watch, HEALTHY_MS)).verdict.verdict === 'healthy';
 }
 
 /** Why, as a user would ask, while the traffic goes on. */
