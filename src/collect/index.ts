@@ -18,7 +18,7 @@ export * from './routes/index.ts';
 export { Sightings } from './sightings/sightings.ts';
 export * from './sockets/index.ts';
 export type { AttachProgress } from './trace/attach-functions.ts';
-export type { AttachMode } from './trace/attach-mode.ts';
+export { type AttachMode, attachMode } from './trace/attach-mode.ts';
 export type { ProbeSetRequest } from './trace/probe-set.ts';
 export {
   type TraceProbes,

@@ -6,13 +6,15 @@ import { followPacket } from './follow.ts';
 import { type GateConditions, matchConditions } from './gate-conditions.ts';
 import { matchInner } from './inner.ts';
 import { STATE_AT, TRACKED_AT, TRACKED_FLAG } from './maps.ts';
+import { dropEntry } from './release.ts';
 import { ENTRY, type ProbeNumber, SKB, SLOT, TraceProgram, type TraceWriting } from './writer.ts';
 
 export interface GateOptions {
   readonly name: string;
   readonly source: ArgumentSource;
   readonly number: ProbeNumber;
-  readonly direction: 'receive' | 'output';
+  /** `driver`: before GRO, and received once more after it. */
+  readonly direction: 'driver' | 'receive' | 'output';
   readonly conditions: GateConditions;
   readonly filter: PacketFilter | null;
   /** Over what a tunnel carries. */
@@ -61,14 +63,19 @@ export function gateProgram(shared: TraceWriting, options: GateOptions): Program
 /** Goes to `unknown` when the entry belongs to another packet: one that had the same memory, or the same data. */
 function refuseStale(program: TraceProgram, options: GateOptions, unknown: ReturnType<typeof label>): void {
   const { asm } = program;
-  if (options.direction === 'receive' && options.endsSeen) return;
+  if (options.direction !== 'output' && options.endsSeen) return;
   const current = label('same_packet');
   program.field('r1', 'iif');
   asm.jumpIf('r1', '!=', 0, current);
   if (options.direction === 'output') refuseResent(program, options.endsSeen, current);
   else refuseReceivedAgain(program, current);
   asm.load('u32', 'r1', ENTRY, TRACKED_AT.trail).store('u32', 'r10', SLOT.before, 'r1');
-  asm.jump(unknown).place(current);
+  asm.store('u32', 'r10', SLOT.trail, 'r1').store('u32', 'r10', SLOT.number, 0);
+  asm.load('u64', 'r8', ENTRY, TRACKED_AT.skb);
+  asm.load('u32', 'r9', ENTRY, TRACKED_AT.flags);
+  dropEntry(program, 'r8');
+  asm.and('r9', TRACKED_FLAG.received).jumpIf('r9', '==', 0, unknown).comment('only the memory is the same');
+  asm.store('u64', 'r10', SLOT.before, 0).jump(unknown).place(current);
 }
 
 /** Never received (iif is 0), owned by a socket, and in another sk_buff than before: sent anew by this machine. */
@@ -86,13 +93,18 @@ function refuseResent(program: TraceProgram, endsSeen: boolean, current: ReturnT
   asm.jump(current).place(other);
 }
 
-/** Received twice without having been sent in between, and not deeper in its bytes (decapsulated): another packet. */
+/**
+ * Received twice without having been sent in between, not deeper in its bytes (decapsulated), and no clone of a flood:
+ * another packet.
+ */
 function refuseReceivedAgain(program: TraceProgram, current: ReturnType<typeof label>): void {
   const { asm } = program;
   asm
     .load('u32', 'r1', ENTRY, TRACKED_AT.flags)
     .and('r1', TRACKED_FLAG.received)
     .jumpIf('r1', '==', 0, current);
+  program.field('r1', 'cloned');
+  asm.jumpIf('r1', '!=', 0, current);
   program.field('r1', 'data');
   program.field('r2', 'head');
   asm
@@ -120,6 +132,6 @@ function begin(program: TraceProgram, found: ReturnType<typeof label>): void {
   writeLineage(program, 'retransmit', SKB, { trail: SLOT.before, skb: 'r8' });
 }
 
-function mark({ asm }: TraceProgram, direction: 'receive' | 'output'): void {
+function mark({ asm }: TraceProgram, direction: GateOptions['direction']): void {
   asm.store('u32', ENTRY, TRACKED_AT.flags, direction === 'receive' ? TRACKED_FLAG.received : 0);
 }

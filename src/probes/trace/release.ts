@@ -1,3 +1,4 @@
+import type { Reg } from '../../abi/index.ts';
 import { label, type Program } from '../../asm/index.ts';
 import { RECORD, RELEASE_RECORD } from '../../events/index.ts';
 import { takeArguments } from './arguments.ts';
@@ -38,18 +39,18 @@ export function dropEntryWhenLast(program: TraceProgram): void {
   program.field('r2', 'nohdr');
   asm.jumpIf('r2', '==', 0, plain).jumpIf32('r8', '==', HEADERLESS, last).jump(sharing);
   asm.place(plain).jumpIf32('r8', '!=', 1, sharing).place(last);
-  dropEntry(program);
+  dropEntry(program, SKB);
   asm.place(sharing);
 }
 
-/** Takes the entry of SLOT.head out of the table and says so. */
-export function dropEntry(program: TraceProgram): void {
+/** Takes the entry of SLOT.head out of the table and says so; `skb` had the bytes last. */
+export function dropEntry(program: TraceProgram, skb: Reg): void {
   const { asm, record, shared } = program;
   asm.map('r1', shared.maps.tracked).mov('r2', 'r10').add('r2', SLOT.head).call('map_delete_elem');
   asm.jumpIf('r0', '!=', 0, program.out);
   program.count('tracked', -1);
   asm.store('u16', 'r10', record, RECORD.release).load('u32', 'r1', 'r10', SLOT.trail);
-  asm.store('u32', 'r10', record + AT.trail.offset, 'r1').store('u64', 'r10', record + AT.skb.offset, SKB);
+  asm.store('u32', 'r10', record + AT.trail.offset, 'r1').store('u64', 'r10', record + AT.skb.offset, skb);
   asm.call('get_smp_processor_id').store('u16', 'r10', record + AT.cpu.offset, 'r0');
   asm.call('ktime_get_ns').store('u64', 'r10', record + AT.time.offset, 'r0');
   send(program, RELEASE_RECORD.size);

@@ -231,9 +231,9 @@ export const STAGE_TRACEPOINTS: Readonly<Record<string, StageName>> = {
 };
 
 /** Tracepoints where packets enter: only these, and GATE_FUNCTIONS, run the filter. */
-export const GATE_TRACEPOINTS: Readonly<Record<string, 'receive' | 'output'>> = {
-  napi_gro_receive_entry: 'receive',
-  napi_gro_frags_entry: 'receive',
+export const GATE_TRACEPOINTS: Readonly<Record<string, 'driver' | 'receive' | 'output'>> = {
+  napi_gro_receive_entry: 'driver',
+  napi_gro_frags_entry: 'driver',
   netif_receive_skb: 'receive',
   net_dev_queue: 'output',
 };
