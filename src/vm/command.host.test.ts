@@ -81,6 +81,8 @@ it('leaves no process when killed, and the next run removes the folder', async (
   expect(machineOf(pid)).toEqual([]);
   expect((await finish(['6.12', '--', 'true'])).code).toBe(0);
   expect(foldersOf(pid)).toEqual([]);
+  const pidFiles = existsSync('/run/virtiofsd') ? readdirSync('/run/virtiofsd') : [];
+  expect(pidFiles.filter(name => name.includes(`netwhy-vm-${pid}-`))).toEqual([]);
 });
 
 it('ends with its reader', async () => {

@@ -59,3 +59,13 @@ export function runVisibly(command: readonly string[], { env, cwd }: CommandInpu
 export function exitCodeOfSignal(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];
 }
+
+/** Is there a process with this id, ours or not? */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -80,7 +80,7 @@ it('boots by 9p, and with a kernel at a random address', async () => {
   const found = await run({
     rootShare: '9p',
     kaslr: true,
-    command: sh('cat /proc/cmdline; ls /work / >/dev/null; true'),
+    command: sh('cat /proc/cmdline; test -d /usr/bin'),
   });
   expect(found.code).toBe(0);
   expect(found.stdout.toString()).toContain('console=ttyS0');

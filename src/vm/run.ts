@@ -117,7 +117,7 @@ function rootShareOf(options: VmOptions, boots: number): RootShare {
 
 /**
  * Runs a command in a VM. A boot that ends before the command started is tried again, twice at most: under load
- * about one in a hundred does. Downloads the kernel, and installs QEMU where that is possible, when missing.
+ * now and then one does. Downloads the kernel, and installs QEMU where that is possible, when missing.
  */
 export async function runVm(options: VmOptions): Promise<VmResult> {
   const began = performance.now();

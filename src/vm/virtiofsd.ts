@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Child, endChild, startChild } from './child.ts';
 import { VIRTIOFS_SOCKET } from './qemu.ts';
+import { removeAbandoned } from './run-folder.ts';
 
 /** The daemon's two generations: QEMU's own in C (Debian 12, Ubuntu 22.04), and the later one in Rust. */
 const DAEMONS = [
@@ -20,15 +21,18 @@ export function hasVirtiofsd(): boolean {
   return process.getuid?.() === 0 && DAEMONS.some(({ path }) => existsSync(path));
 }
 
-/** The daemon in C notes its process under this name and does not always remove it. */
+const PID_FILES = '/run/virtiofsd';
+
+/** The daemon in C notes its process under this name, and leaves it when it is killed. */
 function pidFileOf(socket: string): string {
-  return join('/run/virtiofsd', `${socket.replaceAll('/', '.')}.pid`);
+  return join(PID_FILES, `${socket.replaceAll('/', '.')}.pid`);
 }
 
 /** Starts the daemon for one run and waits until it listens, or has failed to. */
 export async function startVirtiofsd(
   folder: string,
 ): Promise<{ readonly child: Child; readonly isReady: boolean }> {
+  removeAbandoned(PID_FILES);
   const daemon = DAEMONS.find(({ path }) => existsSync(path)) ?? DAEMONS[0];
   const socket = join(folder, VIRTIOFS_SOCKET);
   const child = startChild([daemon.path, `--socket-path=${socket}`, ...daemon.share], folder);
