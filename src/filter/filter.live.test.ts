@@ -3,10 +3,10 @@ import { isUnavailable } from '../base/index.ts';
 import { runningBtf } from '../kernel/index.ts';
 import { compileWithLibpcap, libpcap } from '../kernel/libpcap/index.ts';
 import { openHandles } from '../sys/index.ts';
-import { compilePlain, encodeCbpf, type PacketFilter, textOf } from './index.ts';
+import { CBPF, compilePlain, encodeCbpf, type PacketFilter, textOf } from './index.ts';
 import { FakeSkb, VERDICT } from './testdata/fake-skb.ts';
 import { randomExpression, randomPlainExpression } from './testdata/generate-expression.ts';
-import { type Frame, randomFrame } from './testdata/generate-packet.ts';
+import { type Frame, mac, randomFrame, u16 } from './testdata/generate-packet.ts';
 import { randomProgram } from './testdata/generate-program.ts';
 import { interpret, TooManyRounds } from './testdata/interpret.ts';
 import { type Case, randomCase } from './testdata/placements.ts';
@@ -66,6 +66,29 @@ function expected(filter: PacketFilter, made: Case): boolean | undefined {
   }
 }
 
+/** Of the forms that need no libpcap. */
+function plainOf(text: string): PacketFilter[] {
+  return text.includes('[') ? [] : [compilePlain(text)];
+}
+
+function udpFrame(port: number, to: readonly number[]): Uint8Array {
+  const ip = [0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 192, 0, 2, 1, ...to];
+  return Uint8Array.from([
+    ...mac('02:00:00:00:00:01'),
+    ...mac('02:00:00:00:00:02'),
+    8,
+    0,
+    ...ip,
+    3,
+    232,
+    ...u16(port),
+    0,
+    8,
+    0,
+    0,
+  ]);
+}
+
 interface Tally {
   runs: number;
   matches: number;
@@ -116,5 +139,83 @@ describe(`filters in the kernel (seed ${SEED})`, () => {
       checkFilter(filter, frames, random, tally);
     }
     expect(tally.matches / tally.runs).toBeGreaterThan(0.1);
+  });
+
+  it('run over plain memory, for packets inside packets', () => {
+    const random = new Random(SEED + 2);
+    const frames = Array.from({ length: 100 }, () => randomFrame(random));
+    for (let count = 0; count < 100; count++) {
+      const filter = compiled(random);
+      using program = skb.bufferProgram(filter.ethernet);
+      for (let turn = 0; turn < 10; turn++) {
+        const made = randomCase(random.of(frames), random, filter);
+        const { bytes, inFragments = 0 } = made.placement;
+        const seen = bytes.subarray(0, bytes.length - inFragments);
+        skb.put(made.placement);
+        const should = expected(filter, { ...made, link: 'ethernet', seen, wireLength: seen.length });
+        if (should !== undefined) expect(skb.verdict(program), story(filter, made)).toBe(Number(should));
+      }
+    }
+  });
+
+  it('pass the verifier when they are long', () => {
+    const hosts = Array.from({ length: 300 }, (_, index) => `10.1.${index >> 8}.${index & 255}`);
+    const ports = Array.from({ length: 100 }, (_, index) => 1000 + index * 7);
+    const texts = [
+      `host ${hosts.join(' or ')}`,
+      `(host ${hosts.slice(0, 60).join(' or ')}) and (port ${ports.join(' or ')}) and not (net 10.1.0.0/28)`,
+      `(${ports
+        .slice(0, 50)
+        .map(port => `(tcp port ${port} and host 10.1.0.${port & 255})`)
+        .join(' or ')})`,
+      hosts
+        .slice(0, 40)
+        .map((host, index) => `(ip[${index}] > ${index} and not src host ${host})`)
+        .join(' and '),
+    ];
+    for (const text of texts)
+      for (const filter of [compileWithLibpcap(text, pcap).filter, ...plainOf(text)]) {
+        expect(filter.ethernet.length).toBeGreaterThan(100);
+        using program = skb.program(filter);
+        const bytes = udpFrame(1007, [10, 1, 0, 40]);
+        skb.put({ bytes, start: 64, data: 64, macHeader: 64, networkHeader: 78 });
+        const should = pcap.run(encodeCbpf(filter.ethernet), bytes, bytes.length) !== 0;
+        expect(skb.verdict(program), text).toBe(Number(should));
+      }
+  });
+
+  it('know what the kernel keeps beside a packet', () => {
+    const facts = {
+      mark: 0x1234,
+      protocol: 0x800,
+      ifindex: 77,
+      pktType: 4,
+      tag: { proto: 0x88a8, tci: 0x6064 },
+    };
+    const bytes = udpFrame(53, [10, 0, 0, 2]);
+    skb.put({ bytes, start: 64, data: 64, macHeader: 64, networkHeader: 78, ...facts });
+    const values: [offset: number, value: number][] = [
+      [0, 0x800],
+      [4, 4],
+      [8, 77],
+      [20, 0x1234],
+      [28, 1],
+      [44, 0x6064],
+      [48, 1],
+      [60, 0x88a8],
+    ];
+    for (const [offset, value] of values) {
+      const insns = [
+        { code: CBPF.ldWordAbs, jt: 0, jf: 0, k: 0xffff_f000 + offset },
+        { code: CBPF.jeq, jt: 0, jf: 1, k: value },
+        { code: CBPF.retK, jt: 0, jf: 0, k: 1 },
+        { code: CBPF.retK, jt: 0, jf: 0, k: 0 },
+      ];
+      using program = skb.program({ text: '', ethernet: insns, rawIp: insns, tags: 'hidden' });
+      expect([offset, skb.verdict(program)]).toEqual([offset, VERDICT.match]);
+    }
+    using outbound = skb.program(compileWithLibpcap('outbound and udp', pcap).filter);
+    using inbound = skb.program(compileWithLibpcap('inbound and udp', pcap).filter);
+    expect([skb.verdict(outbound), skb.verdict(inbound)]).toEqual([VERDICT.match, VERDICT.noMatch]);
   });
 });

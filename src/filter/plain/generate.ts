@@ -40,74 +40,96 @@ function plain(insn: CbpfInsn): Item {
   return { kind: 'plain', insn };
 }
 
-/** Goes to `yes` or `no`; both lie behind. */
-function write(items: Item[], condition: Condition, yes: Target, no: Target): void {
+/** Goes to `yes` or `no`; both lie behind. `loaded`: what the test before left in A, when only it leads here. */
+function write(items: Item[], condition: Condition, yes: Target, no: Target, loaded?: Test): void {
   if (typeof condition === 'boolean') throw new TypeError('constants are folded before');
-  if ('op' in condition) writeTest(items, condition, yes, no);
-  else if (condition.kind === 'not') write(items, condition.of, no, yes);
-  else writeGroup(items, condition.kind, condition.of, yes, no);
+  if ('op' in condition) writeTest(items, condition, yes, no, loaded);
+  else if (condition.kind === 'not') write(items, condition.of, no, yes, loaded);
+  else writeGroup(items, condition, yes, no, loaded);
 }
 
-function writeGroup(
-  items: Item[],
-  kind: 'all' | 'any',
-  of: readonly Condition[],
-  yes: Target,
-  no: Target,
-): void {
+type Group = Extract<Condition, { kind: 'all' | 'any' }>;
+
+function writeGroup(items: Item[], { kind, of }: Group, yes: Target, no: Target, before?: Test): void {
+  let loaded = before;
   for (const part of of.slice(0, -1)) {
     const next: Target = { at: -1 };
-    if (kind === 'all') write(items, part, next, no);
-    else write(items, part, yes, next);
+    if (kind === 'all') write(items, part, next, no, loaded);
+    else write(items, part, yes, next, loaded);
     items.push({ kind: 'target', target: next });
+    loaded = testOf(part);
   }
-  write(items, of.at(-1)!, yes, no);
+  write(items, of.at(-1)!, yes, no, loaded);
 }
 
-function writeTest(items: Item[], test: Test, yes: Target, no: Target): void {
-  const { bytes, at, behindIpv4, mask = EVERY_BIT, op, value } = test;
+/** The only test in a condition, if it is one; then A holds what it loaded, whichever way it goes. */
+function testOf(condition: Condition): Test | undefined {
+  if (typeof condition === 'boolean') return undefined;
+  if ('op' in condition) return condition;
+  return condition.kind === 'not' ? testOf(condition.of) : undefined;
+}
+
+function writeTest(items: Item[], test: Test, yes: Target, no: Target, loaded?: Test): void {
+  if (!loaded || !isSameLoad(loaded, test)) writeLoad(items, test);
+  items.push({ kind: 'branch', code: COMPARISONS[test.op], k: test.value, yes, no });
+}
+
+function isSameLoad(a: Test, b: Test): boolean {
+  return a.bytes === b.bytes && a.at === b.at && a.behindIpv4 === b.behindIpv4 && a.mask === b.mask;
+}
+
+function writeLoad(items: Item[], { bytes, at, behindIpv4, mask = EVERY_BIT }: Test): void {
   if (behindIpv4 !== undefined) items.push(plain(insnOf(CBPF.ldxMsh, behindIpv4)));
   const load = behindIpv4 === undefined ? LOADS.fixed[bytes] : LOADS.behindX[bytes];
   items.push(plain(insnOf(load, at)));
   if (mask !== EVERY_BIT) items.push(plain(insnOf(CBPF.and, mask)));
-  items.push({ kind: 'branch', code: COMPARISONS[op], k: value, yes, no });
 }
 
 function insnOf(code: number, k: number): CbpfInsn {
   return { code, jt: 0, jf: 0, k };
 }
 
-/** Jumps reach 255 instructions; those that would go further take the long way over two plain jumps. */
+/** Jumps reach 255 instructions; what would go further takes the long way, over a plain jump of its own. */
 function resolve(items: readonly Item[]): Cbpf {
-  const long = new Set<Item>();
+  const widths = items.map((item): number => (item.kind === 'target' ? 0 : 1));
   for (;;) {
-    const addresses = place(items, long);
-    const far = items.filter((item, index) => !long.has(item) && isFar(item, addresses[index]!));
-    if (far.length === 0) return items.flatMap((item, index) => encode(item, addresses[index]!, long));
-    for (const item of far) long.add(item);
+    const addresses = place(items, widths);
+    const needed = items.map((item, index) => Math.max(widths[index]!, widthAt(item, addresses[index]!)));
+    if (needed.every((width, index) => width === widths[index]))
+      return items.flatMap((item, index) => encode(item, addresses[index]!, widths[index]!));
+    widths.splice(0, widths.length, ...needed);
   }
 }
 
 /** The address of each item, once targets know theirs. */
-function place(items: readonly Item[], long: ReadonlySet<Item>): number[] {
+function place(items: readonly Item[], widths: readonly number[]): number[] {
   let at = 0;
-  return items.map(item => {
+  return items.map((item, index) => {
     const here = at;
     if (item.kind === 'target') item.target.at = at;
-    else at += long.has(item) ? 3 : 1;
+    at += widths[index]!;
     return here;
   });
 }
 
-function isFar(item: Item, at: number): boolean {
-  if (item.kind !== 'branch') return false;
-  return Math.max(item.yes.at, item.no.at) - at - 1 > FURTHEST;
+function widthAt(item: Item, at: number): number {
+  if (item.kind !== 'branch') return item.kind === 'target' ? 0 : 1;
+  return 1 + Number(isFar(item.yes, at)) + Number(isFar(item.no, at));
 }
 
-function encode(item: Item, at: number, long: ReadonlySet<Item>): CbpfInsn[] {
+function isFar(target: Target, at: number): boolean {
+  return target.at - at - 1 > FURTHEST;
+}
+
+/** The plain jumps stand behind the branch, the one for `yes` first. */
+function encode(item: Item, at: number, width: number): CbpfInsn[] {
   if (item.kind === 'target') return [];
   if (item.kind === 'plain') return [item.insn];
   const { code, k, yes, no } = item;
-  if (!long.has(item)) return [{ code, k, jt: yes.at - at - 1, jf: no.at - at - 1 }];
-  return [{ code, k, jt: 0, jf: 1 }, insnOf(CBPF.ja, yes.at - at - 2), insnOf(CBPF.ja, no.at - at - 3)];
+  const farYes = isFar(yes, at) || width === 3;
+  const farNo = width === 3 || (width === 2 && !farYes);
+  const jumps = [...(farYes ? [yes] : []), ...(farNo ? [no] : [])];
+  const jt = farYes ? 0 : yes.at - at - 1;
+  const jf = farNo ? jumps.length - 1 : no.at - at - 1;
+  return [{ code, k, jt, jf }, ...jumps.map((target, index) => insnOf(CBPF.ja, target.at - at - 2 - index))];
 }

@@ -1,6 +1,7 @@
 import { ETHERTYPES, IP_PROTOCOLS } from '../../abi/index.ts';
+import { alternativesOf } from './alternatives.ts';
 import { all, any, type Condition, FALSE, not, type Test } from './condition.ts';
-import type { Carrier, Direction, Primitive, Syntax } from './syntax.ts';
+import type { Carrier, Direction, Network, PortRange, Primitive, Syntax } from './syntax.ts';
 
 /** Where things are in a packet on one kind of link. */
 export interface LinkLayout {
@@ -34,7 +35,7 @@ const VERSION_OF: Readonly<Partial<Record<Carrier, number>>> = { ip: 0x40, ip6: 
 /** What an expression asks of the bytes on this link. */
 export function lower(syntax: Syntax, link: LinkLayout): Condition {
   if (syntax.kind === 'and') return all(lower(syntax.left, link), lower(syntax.right, link));
-  if (syntax.kind === 'or') return any(lower(syntax.left, link), lower(syntax.right, link));
+  if (syntax.kind === 'or') return any(...alternativesOf(syntax).map(part => lower(part, link)));
   if (syntax.kind === 'not') return not(lower(syntax.of, link));
   return LOWER[syntax.kind](syntax as never, link);
 }
@@ -50,34 +51,31 @@ const LOWER: { readonly [Kind in Primitive['kind']]: (primitive: Of<Kind>, link:
     ports: lowerPorts,
   };
 
-/** Offsets of source and destination address from the network header. */
-const ADDRESSES_AT: Readonly<Record<Carrier, readonly [src: number, dst: number]>> = {
-  ip: [12, 16],
-  ip6: [8, 24],
-  arp: [14, 24],
-  rarp: [14, 24],
-};
+/** Offsets of source and destination address from the network header, and what carries them there. */
+const ADDRESSES: readonly { readonly in: readonly Carrier[]; readonly src: number; readonly dst: number }[] =
+  [
+    { in: ['ip'], src: 12, dst: 16 },
+    { in: ['ip6'], src: 8, dst: 24 },
+    { in: ['arp', 'rarp'], src: 14, dst: 24 },
+  ];
 
-function lowerAddress({ carriers, direction, words }: Of<'address'>, link: LinkLayout): Condition {
+function lowerAddress({ carriers, direction, networks }: Of<'address'>, link: LinkLayout): Condition {
   const isAt = (offset: number): Condition =>
-    all(
-      ...words
-        .filter(({ mask }) => mask !== 0)
-        .map(
-          ({ value, mask }, index): Test => ({
-            bytes: 4,
-            at: link.network + offset + index * 4,
-            mask,
-            op: 'eq',
-            value,
-          }),
-        ),
-    );
+    any(...networks.map(words => networkAt(words, link.network + offset)));
   return any(
-    ...carriers.map(carrier => {
-      const [src, dst] = ADDRESSES_AT[carrier];
-      return all(link.carries(carrier), directed(direction, isAt(src), isAt(dst)));
+    ...ADDRESSES.map(place => {
+      const asked = place.in.filter(carrier => carriers.includes(carrier)).map(link.carries);
+      return all(any(...asked), directed(direction, isAt(place.src), isAt(place.dst)));
     }),
+  );
+}
+
+function networkAt(words: Network, at: number): Condition {
+  const significant = words.filter(({ mask }) => mask !== 0);
+  return all(
+    ...significant.map(
+      ({ value, mask }, index): Test => ({ bytes: 4, at: at + index * 4, mask, op: 'eq', value }),
+    ),
   );
 }
 
@@ -108,10 +106,10 @@ function protocolIs(
 const FRAGMENT_PLACE = 6;
 const FRAGMENT_OFFSET = 0x1fff;
 
-function lowerPorts({ protocols, direction, low, high }: Of<'ports'>, link: LinkLayout): Condition {
+function lowerPorts({ protocols, direction, ranges }: Of<'ports'>, link: LinkLayout): Condition {
   const { network } = link;
   const inRange = (at: Pick<Test, 'at' | 'behindIpv4'>): Condition =>
-    all({ bytes: 2, ...at, op: 'ge', value: low }, not({ bytes: 2, ...at, op: 'gt', value: high }));
+    any(...ranges.map(range => rangeAt(range, at)));
   const later: Test = { bytes: 2, at: network + FRAGMENT_PLACE, op: 'set', value: FRAGMENT_OFFSET };
   const behind = (offset: number): Condition => inRange({ at: network + offset, behindIpv4: network });
   const ipv6 = (offset: number): Condition => inRange({ at: network + IPV6_HEADER + offset });
@@ -128,4 +126,9 @@ function lowerPorts({ protocols, direction, low, high }: Of<'ports'>, link: Link
       directed(direction, ipv6(0), ipv6(2)),
     ),
   );
+}
+
+function rangeAt({ low, high }: PortRange, at: Pick<Test, 'at' | 'behindIpv4'>): Condition {
+  if (low === high) return { bytes: 2, ...at, op: 'eq', value: low };
+  return all({ bytes: 2, ...at, op: 'ge', value: low }, not({ bytes: 2, ...at, op: 'gt', value: high }));
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FilterSyntaxError } from '../../base/index.ts';
+import { compilePlain } from './compile-plain.ts';
 import { parsePlain } from './parse.ts';
 import type { AddressWord, Carrier, Direction, Primitive, Syntax } from './syntax.ts';
 
@@ -24,11 +25,16 @@ const groups = (value: number): string => `${(value >>> 16).toString(16)}:${(val
 
 const host4 = fc.tuple(u32, direction).map(([value, way]): Written => {
   const carriers: Carrier[] = ['ip', 'arp', 'rarp'];
-  const syntax: Primitive = { kind: 'address', carriers, direction: way, words: [exactly(value)] };
+  const syntax: Primitive = { kind: 'address', carriers, direction: way, networks: [[exactly(value)]] };
   return { text: `${WORDS[way]} host ${dotted(value)}`, syntax };
 });
 const host6 = fc.tuple(fc.tuple(u32, u32, u32, u32), direction).map(([words, way]): Written => {
-  const syntax: Primitive = { kind: 'address', carriers: ['ip6'], direction: way, words: words.map(exactly) };
+  const syntax: Primitive = {
+    kind: 'address',
+    carriers: ['ip6'],
+    direction: way,
+    networks: [words.map(exactly)],
+  };
   return { text: `ip6 ${WORDS[way]} host ${words.map(groups).join(':')}`, syntax };
 });
 const net4 = fc.tuple(u32, fc.integer({ min: 0, max: 32 })).map(([address, bits]): Written => {
@@ -38,14 +44,14 @@ const net4 = fc.tuple(u32, fc.integer({ min: 0, max: 32 })).map(([address, bits]
     kind: 'address',
     carriers: ['ip'],
     direction: 'either',
-    words: [{ value, mask }],
+    networks: [[{ value, mask }]],
   };
   return { text: `ip net ${dotted(value)}/${bits}`, syntax };
 });
 const port = fc.integer({ min: 0, max: 65535 });
 const ports = fc.tuple(port, port, direction).map(([a, b, way]): Written => {
   const [low, high] = [Math.min(a, b), Math.max(a, b)];
-  const syntax: Primitive = { kind: 'ports', protocols: [17], direction: way, low, high };
+  const syntax: Primitive = { kind: 'ports', protocols: [17], direction: way, ranges: [{ low, high }] };
   return { text: `udp ${WORDS[way]} portrange ${a}-${b}`, syntax };
 });
 const words = fc.constantFrom<Written>(
@@ -173,6 +179,8 @@ describe('plain filters', () => {
       { numRuns: 5000 },
     );
     expect(() => parsePlain('('.repeat(10_000))).toThrow(FilterSyntaxError);
-    expect(() => parsePlain('not '.repeat(10_000))).toThrow(FilterSyntaxError);
+    expect(() => parsePlain('not '.repeat(1_000))).toThrow(/nested too deeply/);
+    expect(() => parsePlain(`tcp${' or tcp and tcp'.repeat(1000)}`)).toThrow(/more than 2000 words/);
+    expect(compilePlain(`tcp${' or tcp and udp'.repeat(450)}`).rawIp.length).toBeGreaterThan(1000);
   });
 });

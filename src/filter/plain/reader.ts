@@ -1,6 +1,8 @@
 import { filterError } from '../syntax-error.ts';
 import { type Word, wordsOf } from './words.ts';
 
+const MOST_WORDS = 2000;
+
 /** The words of an expression, one after another. */
 export class Reader {
   readonly text: string;
@@ -10,6 +12,8 @@ export class Reader {
   constructor(text: string) {
     this.text = text;
     this.words = wordsOf(text);
+    const first = this.words[MOST_WORDS];
+    if (first) throw this.wrong(`the expression has more than ${MOST_WORDS} words`, first.start);
   }
 
   /** The word that comes next; undefined at the end. */

@@ -11,23 +11,32 @@ export type Syntax =
   | Primitive;
 
 export type Primitive =
-  /** An address or network: 4-byte words of value and mask, one for IPv4 and four for IPv6. */
+  /** Any of these addresses or networks. */
   | {
       readonly kind: 'address';
       readonly carriers: readonly Carrier[];
       readonly direction: Direction;
-      readonly words: readonly AddressWord[];
+      readonly networks: readonly Network[];
     }
   | {
       readonly kind: 'ports';
       /** IP protocols that have ports. */
       readonly protocols: readonly number[];
       readonly direction: Direction;
-      readonly low: number;
-      readonly high: number;
+      /** Any of these. */
+      readonly ranges: readonly PortRange[];
     }
   | { readonly kind: 'protocol'; readonly carriers: readonly Carrier[]; readonly number: number }
   | { readonly kind: 'carrier'; readonly carrier: Carrier };
+
+/** Words of 4 bytes, one for IPv4 and four for IPv6. */
+export type Network = readonly AddressWord[];
+
+/** Both ends included. */
+export interface PortRange {
+  readonly low: number;
+  readonly high: number;
+}
 
 export interface AddressWord {
   readonly value: number;

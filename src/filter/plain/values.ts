@@ -67,7 +67,7 @@ function addressPrimitive(
 ): Primitive {
   const carriers = CARRIERS_OF[version].filter(carrier => protocol === undefined || carrier === protocol);
   if (carriers.length === 0) throw reader.wrong(`"${protocol} ${kind}" does not go with this address`, at);
-  return { kind: 'address', carriers, direction, words };
+  return { kind: 'address', carriers, direction, networks: [words] };
 }
 
 const HIGHEST_PORT = 65_535;
@@ -102,7 +102,7 @@ function portPrimitive(
   const number = protocol === undefined ? undefined : protocolNumberOf(protocol);
   const protocols = WITH_PORTS.filter(known => protocol === undefined || known === number);
   if (protocols.length === 0) throw reader.wrong(`"${protocol}" has no ports`, at);
-  return { kind: 'ports', protocols, direction, low, high };
+  return { kind: 'ports', protocols, direction, ranges: [{ low, high }] };
 }
 
 /** A number, or a protocol's name behind a backslash, as pcap-filter(7) wants it. */

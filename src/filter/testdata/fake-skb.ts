@@ -1,9 +1,11 @@
-import { Assembler, type Blueprint, label, type MapSpec } from '../../asm/index.ts';
+import { Assembler, type Blueprint, type Label, label, type MapSpec } from '../../asm/index.ts';
 import { SIZE_BYTES } from '../../abi/index.ts';
 import type { Btf } from '../../btf/index.ts';
 import { load, type Loaded } from '../../load/index.ts';
 import type { Mapping } from '../../sys/index.ts';
-import { emitFilter, filterStack, type PacketFilter, type SkbField, type SkbPlaces, skbPlaces } from '../index.ts';
+import {
+  bufferFilterStack, type Cbpf, emitFilter, emitFilterAt, filterStack, type PacketFilter, type SkbField, type SkbPlaces, skbPlaces,
+} from '../index.ts';
 
 const MMAPABLE = 1 << 10;
 const SKB_AT = 0;
@@ -41,7 +43,7 @@ export class FakeSkb implements Disposable {
   private readonly loaded: Loaded;
   private readonly arena: Mapping;
   private readonly address: bigint;
-  private readonly context: Uint8Array = new Uint8Array(16);
+  private readonly context: Uint8Array = new Uint8Array(24);
 
   constructor(btf: Btf) {
     this.places = skbPlaces(btf);
@@ -58,11 +60,19 @@ export class FakeSkb implements Disposable {
     return load(filterBlueprint(filter, this.places), dump ? { dump } : {});
   }
 
+  /** The filter over plain memory. */
+  bufferProgram(insns: Cbpf): Loaded {
+    return load(bufferBlueprint(insns));
+  }
+
   put(placement: Placement): void {
     const { bytes, start, inFragments = 0, tag } = placement;
     this.arena.bytes.fill(0, SKB_AT, SKB_AT + 512);
     this.arena.bytes.fill(0xa5, HEAD_AT + start, HEAD_AT + start + bytes.length + 256);
     const linear = bytes.subarray(0, bytes.length - inFragments);
+    const arguments_ = new DataView(this.context.buffer);
+    arguments_.setBigUint64(8, this.address + BigInt(HEAD_AT + start), true);
+    arguments_.setBigUint64(16, BigInt(linear.length), true);
     this.arena.bytes.set(linear, HEAD_AT + start);
     const { places } = this;
     this.set(places.head, this.address + BigInt(HEAD_AT));
@@ -120,20 +130,33 @@ function whereIsArena(): Blueprint {
 
 /** raw_tp: the sk_buff's address is the first argument; r0 is the verdict. */
 export function filterBlueprint(filter: PacketFilter, fields: SkbPlaces): Blueprint {
-  const asm = new Assembler('filter');
-  const [match, noMatch, unseen] = [label('match'), label('no_match'), label('unseen')];
-  asm.load('u64', 'r6', 'r1', 0);
-  emitFilter(asm, filter, {
-    skb: 'r6', fields, match, noMatch, unseen, stack: { base: 0, size: filterStack(filter, fields) },
+  return blueprintOf((asm, outcomes) => {
+    const stack = { base: 0, size: filterStack(filter, fields) };
+    asm.load('u64', 'r6', 'r1', 0);
+    emitFilter(asm, filter, { skb: 'r6', fields, stack, ...outcomes });
   });
-  asm.place(match).mov('r0', VERDICT.match).exit();
-  asm.place(noMatch).mov('r0', VERDICT.noMatch).exit();
-  const code = endWith(asm, unseen);
+}
+
+/** The same over plain memory: its address and length are the second and third argument. */
+function bufferBlueprint(insns: Cbpf): Blueprint {
+  return blueprintOf((asm, { match, noMatch, unseen }) => {
+    const stack = { base: 0, size: bufferFilterStack(insns) };
+    asm.load('u64', 'r7', 'r1', 8).load('u64', 'r8', 'r1', 16).jumpIf('r7', '==', 0, unseen);
+    emitFilterAt(asm, insns, { start: 'r7', length: 'r8', stack, match, noMatch });
+  });
+}
+
+interface Ends {
+  readonly match: Label;
+  readonly noMatch: Label;
+  readonly unseen: Label;
+}
+
+function blueprintOf(write: (asm: Assembler, ends: Ends) => void): Blueprint {
+  const asm = new Assembler('filter');
+  const ends = { match: label('match'), noMatch: label('no_match'), unseen: label('unseen') };
+  write(asm, ends);
+  for (const name of ['match', 'noMatch', 'unseen'] as const) asm.place(ends[name]).mov('r0', VERDICT[name]).exit();
   const attach = { kind: 'none', type: 'raw_tracepoint' } as const;
-  return { maps: [], programs: [{ name: 'filter', attach, code, license: 'GPL' }] };
+  return { maps: [], programs: [{ name: 'filter', attach, code: asm.build(), license: 'GPL' }] };
 }
-
-function endWith(asm: Assembler, unseen: ReturnType<typeof label>): ReturnType<Assembler['build']> {
-  return asm.place(unseen).mov('r0', VERDICT.unseen).exit().build();
-}
-
