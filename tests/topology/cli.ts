@@ -40,8 +40,13 @@ export class Watching implements AsyncDisposable {
   /** Resolves when the probes are attached; `ready` is what it then says on standard error. */
   static async start(args: readonly string[], ready: RegExp = /Ctrl-C ends/): Promise<Watching> {
     const watching = new Watching(args);
-    await watching.until(() => ready.test(watching.err));
-    return watching;
+    try {
+      await watching.until(() => ready.test(watching.err));
+      return watching;
+    } catch (error) {
+      await watching[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   /** Objects printed so far, one per whole line. */
