@@ -4,6 +4,7 @@ import type { Style } from './style.ts';
 export interface NotrackBlock {
   readonly syntax: string;
   readonly add: readonly string[];
+  readonly accept: readonly string[];
   readonly remove: readonly string[];
 }
 
@@ -19,14 +20,16 @@ export function notrackText(
       `Do not track ${port}, both directions, IPv4 and IPv6. Printed, not run: choose one of the two.`,
     ),
     style.dim(
-      'Untracked traffic gets no NAT and no ctstate ESTABLISHED: rules that wait for that must let it through.',
+      'Untracked traffic gets no NAT and no ctstate ESTABLISHED: rules that wait for that do not let it through.',
     ),
   ];
-  const parts = blocks.flatMap(({ syntax, add, remove }) => [
+  const parts = blocks.flatMap(({ syntax, add, accept, remove }) => [
     '',
     style.bold(`# ${syntax}`),
     ...add.map(command => prefix + command),
-    style.dim(`# to undo`),
+    style.dim('# beside it, only where your rules let through nothing but ESTABLISHED'),
+    ...accept.map(command => style.dim(`# ${prefix}${command}`)),
+    style.dim('# to undo'),
     ...remove.map(command => style.dim(`# ${prefix}${command}`)),
   ]);
   return `${[...head, ...parts].join('\n')}\n`;

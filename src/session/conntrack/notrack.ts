@@ -19,6 +19,9 @@ export function parseNotrackPort(text: string): NotrackPort {
 export interface NotrackRules {
   readonly syntax: 'iptables' | 'nft';
   readonly add: readonly string[];
+  /** Only for rule sets that let through nothing but ESTABLISHED: what they need beside. */
+  readonly accept: readonly string[];
+  /** Takes `add` back. */
   readonly remove: readonly string[];
 }
 
@@ -30,52 +33,49 @@ export function notrackRules(port: NotrackPort): readonly [NotrackRules, Notrack
   return [iptablesRules(port), nftRules(port)];
 }
 
-const ENDS = ['dport', 'sport'] as const;
+const COMMANDS = ['iptables', 'ip6tables'] as const;
 
+/** `--ports` is either end. */
 function iptablesRules({ port, protocols }: NotrackPort): NotrackRules {
-  const rows = (['iptables', 'ip6tables'] as const).flatMap(command =>
-    protocols.flatMap(protocol =>
-      ENDS.flatMap(end =>
-        (['PREROUTING', 'OUTPUT'] as const).map(chain => ({
-          command,
-          rule: `${chain} -p ${protocol} --${end} ${port} -j CT --notrack`,
-        })),
+  const each = (
+    chains: readonly string[],
+    write: (command: string, chain: string, match: string) => string,
+  ): string[] =>
+    COMMANDS.flatMap(command =>
+      protocols.flatMap(protocol =>
+        chains.map(chain => write(command, chain, `-p ${protocol} -m multiport --ports ${port}`)),
       ),
-    ),
-  );
-  const accept = (['iptables', 'ip6tables'] as const).flatMap(command =>
-    (['INPUT', 'FORWARD', 'OUTPUT'] as const).map(chain => ({
-      command,
-      rule: `${chain} -m conntrack --ctstate UNTRACKED -j ACCEPT`,
-    })),
-  );
+    );
+  const raw = (flag: string): string[] =>
+    each(
+      ['PREROUTING', 'OUTPUT'],
+      (command, chain, match) => `${command} -t raw ${flag} ${chain} ${match} -j CT --notrack`,
+    );
   return {
     syntax: 'iptables',
-    add: [
-      ...rows.map(({ command, rule }) => `${command} -t raw -I ${rule}`),
-      ...accept.map(({ command, rule }) => `${command} -I ${rule}`),
-    ],
-    remove: [
-      ...rows.map(({ command, rule }) => `${command} -t raw -D ${rule}`),
-      ...accept.map(({ command, rule }) => `${command} -D ${rule}`),
-    ],
+    add: raw('-I'),
+    accept: each(
+      ['INPUT', 'FORWARD', 'OUTPUT'],
+      (command, chain, match) => `${command} -I ${chain} ${match} -m conntrack --ctstate UNTRACKED -j ACCEPT`,
+    ),
+    remove: raw('-D'),
   };
 }
 
+const ENDS = ['dport', 'sport'] as const;
+const HOOKS = ['prerouting', 'output'] as const;
+
 function nftRules({ port, protocols }: NotrackPort): NotrackRules {
   const table = `inet notrack_${port}`;
-  const hooks = ['prerouting', 'output'] as const;
+  const matches = protocols.flatMap(protocol => ENDS.map(end => `${protocol} ${end} ${port}`));
   return {
     syntax: 'nft',
     add: [
       `nft add table ${table}`,
-      ...hooks.map(hook => `nft 'add chain ${table} ${hook} { type filter hook ${hook} priority raw; }'`),
-      ...hooks.flatMap(hook =>
-        protocols.flatMap(protocol =>
-          ENDS.map(end => `nft add rule ${table} ${hook} ${protocol} ${end} ${port} notrack`),
-        ),
-      ),
+      ...HOOKS.map(hook => `nft 'add chain ${table} ${hook} { type filter hook ${hook} priority raw; }'`),
+      ...HOOKS.flatMap(hook => matches.map(match => `nft add rule ${table} ${hook} ${match} notrack`)),
     ],
+    accept: matches.map(match => `nft insert rule FAMILY TABLE CHAIN ct state untracked ${match} accept`),
     remove: [`nft delete table ${table}`],
   };
 }
