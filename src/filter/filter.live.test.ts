@@ -38,7 +38,7 @@ function compiled(random: Random): PacketFilter {
     try {
       return random.chance(20)
         ? compilePlain(randomPlainExpression(random))
-        : compileWithLibpcap(randomExpression(random), pcap).filter;
+        : compileWithLibpcap(randomExpression(random), pcap);
     } catch {
       // Not every generated text is accepted: libpcap refuses what it knows to match nothing.
     }
@@ -174,7 +174,7 @@ describe(`filters in the kernel (seed ${SEED})`, () => {
         .join(' and '),
     ];
     for (const text of texts)
-      for (const filter of [compileWithLibpcap(text, pcap).filter, ...plainOf(text)]) {
+      for (const filter of [compileWithLibpcap(text, pcap), ...plainOf(text)]) {
         expect(filter.ethernet.length).toBeGreaterThan(100);
         using program = skb.program(filter);
         const bytes = udpFrame(1007, [10, 1, 0, 40]);
@@ -214,8 +214,8 @@ describe(`filters in the kernel (seed ${SEED})`, () => {
       using program = skb.program({ text: '', ethernet: insns, rawIp: insns, tags: 'hidden' });
       expect([offset, skb.verdict(program)]).toEqual([offset, VERDICT.match]);
     }
-    using outbound = skb.program(compileWithLibpcap('outbound and udp', pcap).filter);
-    using inbound = skb.program(compileWithLibpcap('inbound and udp', pcap).filter);
+    using outbound = skb.program(compileWithLibpcap('outbound and udp', pcap));
+    using inbound = skb.program(compileWithLibpcap('inbound and udp', pcap));
     expect([skb.verdict(outbound), skb.verdict(inbound)]).toEqual([VERDICT.match, VERDICT.noMatch]);
   });
 });

@@ -36,7 +36,7 @@ function filtersOf(random: Random): PacketFilter[] {
   const filters: PacketFilter[] = [];
   while (filters.length < FILTERS) {
     try {
-      filters.push(compileWithLibpcap(randomExpression(random), pcap).filter);
+      filters.push(compileWithLibpcap(randomExpression(random), pcap));
     } catch {
       // Not every generated text is accepted.
     }
@@ -176,7 +176,7 @@ describe(`filters on packets that the kernel receives (seed ${SEED})`, () => {
       'ip[0] = 0x45 and dst host 10.99.99.2',
       'arp or tcp',
     ];
-    const filters = texts.map(text => compileWithLibpcap(`${text} and (not host 10.99.99.9)`, pcap).filter);
+    const filters = texts.map(text => compileWithLibpcap(`${text} and (not host 10.99.99.9)`, pcap));
     using tap = new Tap('tap');
     tap.ip('address', 'add', '10.99.99.1/24', 'dev', 'nwtap');
     tap.run(
@@ -197,7 +197,7 @@ describe(`filters on packets that the kernel receives (seed ${SEED})`, () => {
       'tcp and ether[120] = 7',
       'udp dst port 5000',
     ];
-    const filters = texts.map(text => compileWithLibpcap(text, pcap).filter);
+    const filters = texts.map(text => compileWithLibpcap(text, pcap));
     using tap = new Tap('fragments');
     using watch = new DeviceWatch(btf, filters, { receive: tap.ifindex });
     const head = udpFrame(5000, 60);

@@ -19,7 +19,6 @@ export {
   compileWithLibpcap,
   LINK,
   type Libpcap,
-  type LibpcapFilter,
   type LinkName,
   libpcap,
 } from './libpcap/index.ts';

@@ -1,5 +1,5 @@
 import { FilterSyntaxError } from '../../base/index.ts';
-import { compilePlain, everyPacket, type PacketFilter } from '../../filter/index.ts';
+import { type Cbpf, compilePlain, everyPacket, type PacketFilter } from '../../filter/index.ts';
 import { installCommand } from '../tool-packages.ts';
 import { compileWithLibpcap } from './compile-with-libpcap.ts';
 import { type Libpcap, libpcap } from './library.ts';
@@ -17,8 +17,16 @@ export interface CompiledFilter {
  */
 export function compileFilter(text: string, library: Libpcap | null = libpcap() ?? null): CompiledFilter {
   if (text.trim() === '') return { filter: everyPacket(text), by: 'plain' };
-  if (library) return { ...compileWithLibpcap(text, library), by: 'libpcap' };
-  return { filter: plainOrHint(text), by: 'plain' };
+  const filter = library ? compileWithLibpcap(text, library) : plainOrHint(text);
+  const by = library ? 'libpcap' : 'plain';
+  return matchesNothing(filter.rawIp) ? { filter, by, note: ONLY_WITH_ETHERNET } : { filter, by };
+}
+
+const ONLY_WITH_ETHERNET =
+  'asks for the Ethernet header: packets are found only where it is there, not on local output before it is written';
+
+function matchesNothing(program: Cbpf): boolean {
+  return program.length === 1 && program[0]!.k === 0;
 }
 
 function plainOrHint(text: string): PacketFilter {

@@ -5,6 +5,6 @@
  * by libpcap, which may ask DNS. Not for use from several threads at once: libpcap's compiler is not made for that.
  */
 export { type CompiledFilter, compileFilter } from './compile-filter.ts';
-export { compileWithLibpcap, type LibpcapFilter } from './compile-with-libpcap.ts';
+export { compileWithLibpcap } from './compile-with-libpcap.ts';
 export { LINK, type LinkName } from './dead-capture.ts';
 export { type Libpcap, libpcap } from './library.ts';

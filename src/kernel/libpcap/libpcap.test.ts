@@ -48,7 +48,7 @@ describe(`the plain forms mean what they mean to libpcap (seed ${SEED})`, () => 
 /** What libpcap knows to match nothing is no error here. */
 function theirsOf(text: string): Pick<ReturnType<typeof compilePlain>, 'ethernet' | 'rawIp'> {
   try {
-    return compileWithLibpcap(text, pcap).filter;
+    return compileWithLibpcap(text, pcap);
   } catch (error) {
     if (error instanceof FilterSyntaxError && /no packet can match/.test(error.message))
       return { ethernet: REJECT_ALL, rawIp: REJECT_ALL };
@@ -109,6 +109,7 @@ describe('compiled filters', () => {
 
   it('without libpcap take the plain forms and say what brings the rest', () => {
     expect(compileFilter('host 10.0.0.1', null)).toMatchObject({ by: 'plain' });
+    expect(compileFilter('arp', null).note).toMatch(/Ethernet header/);
     const error = errorOf('tcp[13] = 2', null);
     expect(error.position).toBe(0);
     expect(error.hint).toMatch(/libpcap is not installed.*libpcap/);
