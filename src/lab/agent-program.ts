@@ -27,6 +27,7 @@ const SERVERS = {
 
 const calls = {
   listen: ({ port, host, how = 'echo', backlog = 511 }) => new Promise((done, failed) => {
+    held.get('tcp' + port)?.close();
     const sockets = new Set();
     const server = createServer({ allowHalfOpen: how === 'echo', pauseOnConnect: how === 'rude' || how === 'hold' }, socket => {
       quiet(socket);
@@ -73,7 +74,10 @@ const calls = {
     socket.on('connect', async () => {
       socket.write(Buffer.alloc(size, 'n'));
       await later(pause);
-      if (pause && !socket.destroyed) socket.write(Buffer.alloc(size, 'm'));
+      for (let i = 0; pause && i < 2 && !socket.destroyed; i++) {
+        socket.write(Buffer.alloc(size, 'm'));
+        await later(60);
+      }
       await later(100);
       if (socket.destroyed) return;
       if (over) end('ok');
@@ -131,7 +135,7 @@ const calls = {
     const sockets = Array.from({ length: count }, () => connect({ port, host }).on('error', () => undefined));
     const known = held.get('storm')?.sockets ?? [];
     held.set('storm', { sockets: [...known, ...sockets], close: () => { for (const one of held.get('storm').sockets) one.destroy(); } });
-    await later(30);
+    await later(300);
     return 'sent';
   },
   udp: ({ port, host, size = 32, wait = 400, ttl, from }) => new Promise(done => {

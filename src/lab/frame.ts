@@ -30,12 +30,20 @@ export function packetOf(
   { protocol, bytes }: Transport,
   fragment?: { readonly id: number; readonly offset: number; readonly more: boolean },
 ): Uint8Array {
-  return src.includes(':') ? ipv6Of(src, dst, protocol, bytes, fragment) : ipv4Of(src, dst, protocol, bytes, fragment);
+  return src.includes(':')
+    ? ipv6Of(src, dst, protocol, bytes, fragment)
+    : ipv4Of(src, dst, protocol, bytes, fragment);
 }
 
 type Fragment = NonNullable<Parameters<typeof packetOf>[2]>;
 
-function ipv4Of(src: string, dst: string, protocol: number, bytes: Uint8Array, fragment?: Fragment): Uint8Array {
+function ipv4Of(
+  src: string,
+  dst: string,
+  protocol: number,
+  bytes: Uint8Array,
+  fragment?: Fragment,
+): Uint8Array {
   const offset = fragment ? (fragment.more ? 0x2000 : 0) | (fragment.offset >> 3) : 0;
   const header = [
     ...[0x45, 0, ...u16(20 + bytes.length), ...u16(fragment?.id ?? 0), ...u16(offset)],
@@ -45,7 +53,13 @@ function ipv4Of(src: string, dst: string, protocol: number, bytes: Uint8Array, f
   return Uint8Array.from([...header, ...bytes]);
 }
 
-function ipv6Of(src: string, dst: string, protocol: number, bytes: Uint8Array, fragment?: Fragment): Uint8Array {
+function ipv6Of(
+  src: string,
+  dst: string,
+  protocol: number,
+  bytes: Uint8Array,
+  fragment?: Fragment,
+): Uint8Array {
   const extension = fragment
     ? [protocol, 0, ...u16(fragment.offset | Number(fragment.more)), ...u32(fragment.id)]
     : [];

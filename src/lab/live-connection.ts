@@ -30,9 +30,17 @@ export class Wiretap implements Disposable {
   }
 
   /** Sends a segment of that connection. */
-  inject(standing: Standing, change: { readonly seq: number; readonly flags: number; readonly size: number }): void {
+  inject(
+    standing: Standing,
+    change: { readonly seq: number; readonly flags: number; readonly size: number },
+  ): void {
     const segment = tcpOf(this.ends, {
-      ...{ sport: standing.sport, dport: PORT, seq: (standing.next + change.seq) >>> 0, ack: standing.expects },
+      ...{
+        sport: standing.sport,
+        dport: PORT,
+        seq: (standing.next + change.seq) >>> 0,
+        ack: standing.expects,
+      },
       ...{ flags: change.flags, payload: new Uint8Array(change.size) },
     });
     this.socket.send(frameOf(this.ends, packetOf(this.ends, segment)));

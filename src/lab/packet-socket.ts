@@ -49,7 +49,8 @@ export class PacketSocket implements Disposable {
   constructor(ifname: string) {
     const index = libc().if_nametoindex(ifname);
     this.fd = libc().socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, ALL_PROTOCOLS);
-    if (index === 0 || this.fd < 0) throw new NetwhyError(`no packet socket on ${ifname}`, 'it needs CAP_NET_RAW');
+    if (index === 0 || this.fd < 0)
+      throw new NetwhyError(`no packet socket on ${ifname}`, 'it needs CAP_NET_RAW');
     const address = new DataView(new ArrayBuffer(ADDRESS_BYTES));
     address.setUint16(0, AF_PACKET, true);
     address.setUint16(2, ALL_PROTOCOLS, true);

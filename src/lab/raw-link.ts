@@ -33,7 +33,11 @@ export async function rawEcho(stage: Stage, { vlan, protocol, halved }: Oddity =
   const ends = endsOf(stage);
   const datagram = udpOf(ends, RAW_PORT, PORT, new Uint8Array(1600));
   const odd: Transport = protocol === undefined ? datagram : { protocol, bytes: datagram.bytes };
-  sendFrames(stage.client, 'c0', halves(ends, odd, halved === true).map(packet => frameOf(ends, packet, vlan)));
+  sendFrames(
+    stage.client,
+    'c0',
+    halves(ends, odd, halved === true).map(packet => frameOf(ends, packet, vlan)),
+  );
   for (let waited = 0; waited < PATIENCE_MS; waited += 30) {
     await delay(30);
     if ((await agent.call('received', { port: RAW_PORT })) !== before) return 'ok';

@@ -142,7 +142,13 @@ async function cureIt(watch: Watch, verdict: Verdict, { hostWide }: LabRun): Pro
   const { scenario, stage, story } = watch;
   const cause = verdict.causes.find(({ id }) => id === scenario.id);
   if (cause === undefined) return { fixCures: false };
-  const { steps, curedBy } = await cure(cause, { scenario, stage, hostWide, story, works: () => works(watch) });
+  const { steps, curedBy } = await cure(cause, {
+    scenario,
+    stage,
+    hostWide,
+    story,
+    works: () => works(watch),
+  });
   story.cured(curedBy !== null, curedBy);
   return { steps, curedBy, fixCures: curedBy !== null };
 }

@@ -6,7 +6,8 @@ import { serveTcp, tcpEcho, tcpFilter } from './services.ts';
 const natTable = (rule: string): string => `table inet lab
 delete table inet lab
 table inet lab {
-  chain post { type nat hook postrouting priority srcnat; ${rule} }
+  chain post { type nat hook postrouting priority srcnat; ${rule}
+  }
   chain forward { type filter hook forward priority 0; ct state new counter; }
 }`;
 
@@ -14,7 +15,7 @@ const masquerade = `oifname "r1" meta l4proto tcp masquerade`;
 
 function narrowSnat({ family, at }: Stage): string {
   const [ip, to] = family === 'ipv4' ? ['ip', at.inner] : ['ip6', `[${at.inner}]`];
-  return `oifname "r1" meta l4proto tcp snat ${ip} to ${to}:5000-5001`;
+  return `oifname "r1" meta l4proto tcp snat ${ip} to ${to}:5000-5063`;
 }
 
 export const snatPortsExhausted: Scenario = {
@@ -26,8 +27,11 @@ export const snatPortsExhausted: Scenario = {
     await serveTcp(stage);
   },
   exchange: stage => tcpEcho(stage),
-  breaks: 'the router’s source NAT is given two ports only',
-  breakIt: stage => stage.router.nft(natTable(narrowSnat(stage))),
+  breaks: 'the router’s source NAT is given 64 ports only, and 80 connections stay open',
+  breakIt: async stage => {
+    stage.router.nft(natTable(narrowSnat(stage)));
+    await (await stage.client.agent()).call('storm', { port: PORT, host: stage.at.server, count: 80 });
+  },
   filter: tcpFilter,
 };
 

@@ -54,7 +54,9 @@ export const netfilterReject: Scenario = {
 
 const tracked = (rule: string): string => `table inet lab
 delete table inet lab
-table inet lab { chain forward { type filter hook forward priority 0; ct state new counter; ${rule} } }`;
+table inet lab { chain forward { type filter hook forward priority 0; ct state new counter; ${rule}
+  }
+}`;
 
 /** A connection that the router forgets half-way. */
 async function forgottenExchange({ client, router, at, notes }: Stage): Promise<string> {
@@ -74,10 +76,15 @@ export const conntrackInvalidDropped: Scenario = {
     await serveTcp(stage);
   },
   exchange: forgottenExchange,
-  breaks: 'the router forgets its connections (conntrack -F), does not pick them up (tcp_loose=0), and drops INVALID',
+  breaks:
+    'the router forgets its connections (conntrack -F), does not pick them up (tcp_loose=0), and drops INVALID',
   breakIt: ({ router, notes }) => {
     router.sysctl('net.netfilter.nf_conntrack_tcp_loose=0');
     notes.set('forget', 'yes');
   },
   filter: tcpFilter,
+  heed: ({ router, notes }) => {
+    router.sysctl('net.netfilter.nf_conntrack_tcp_loose=1');
+    notes.delete('forget');
+  },
 };

@@ -1,7 +1,11 @@
 import { PORT, type Stage } from '../stage.ts';
 
 /** TCP echo on the server's port. */
-export async function serveTcp({ server, at }: Stage, how: string | undefined = 'echo', backlog = 511): Promise<void> {
+export async function serveTcp(
+  { server, at }: Stage,
+  how: string | undefined = 'echo',
+  backlog = 511,
+): Promise<void> {
   await (await server.agent()).call('listen', { port: PORT, host: at.server, how, backlog });
 }
 

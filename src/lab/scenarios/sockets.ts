@@ -59,7 +59,8 @@ export const udpReceiveBufferFull: Scenario = {
   setUp: serveUdp,
   exchange: async stage => {
     const { client, at, notes } = stage;
-    if (notes.has('flood')) await (await client.agent()).call('flood', { port: PORT, host: at.server, count: FLOOD });
+    if (notes.has('flood'))
+      await (await client.agent()).call('flood', { port: PORT, host: at.server, count: FLOOD });
     return udpEcho(stage);
   },
   breaks: 'the server’s process is stopped (SIGSTOP), and datagrams go on coming',
@@ -102,7 +103,10 @@ const served =
     serveTcp(stage, how);
 
 /** Services whose program behaves badly once it is broken, and is mended again. */
-const misbehaving = (how: string, pause?: number): Pick<Scenario, 'families' | 'build' | 'setUp' | 'exchange' | 'breakIt' | 'filter' | 'heed'> => ({
+const misbehaving = (
+  how: string,
+  pause?: number,
+): Pick<Scenario, 'families' | 'build' | 'setUp' | 'exchange' | 'breakIt' | 'filter' | 'heed'> => ({
   families: ['ipv4', 'ipv6'],
   build: pair,
   setUp: served('echo'),

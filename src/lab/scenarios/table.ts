@@ -13,7 +13,12 @@ import {
   wrongMac,
 } from './link.ts';
 import { conntrackInvalidReset, outOfWindow, snatPortsExhausted } from './nat.ts';
-import { conntrackInvalidDropped, netfilterPolicyDrop, netfilterReject, netfilterRuleDrop } from './netfilter.ts';
+import {
+  conntrackInvalidDropped,
+  netfilterPolicyDrop,
+  netfilterReject,
+  netfilterRuleDrop,
+} from './netfilter.ts';
 import {
   forwardingDisabled,
   martianSource,

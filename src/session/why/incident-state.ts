@@ -7,6 +7,7 @@ import { invalidLogFacts, logFacts } from './log-facts.ts';
 import { placeOf } from './places.ts';
 import { readersFor } from './readers.ts';
 import { rulesetFacts } from './ruleset-facts.ts';
+import { frameFacts, icmpFacts } from './signal-facts.ts';
 import { socketsOf } from './socket-facts.ts';
 import { sysctlFacts } from './sysctl-facts.ts';
 import type { WhyWatch } from './why-watch.ts';
@@ -98,6 +99,8 @@ function incidentFacts(
     ...sysctlFacts(place, incident),
     ...linkFacts(place, incident.ifname, links),
     ...dropCpuFacts(incident, request),
+    ...icmpFacts(incident, request.watch.signals),
+    ...frameFacts(incident),
     ...readersFor(incident).flatMap(read => read(reach)),
   ];
 }

@@ -65,6 +65,8 @@ interface LinkRow {
   /** Index of the other end, in its own namespace. */
   readonly behind: number;
   readonly mtu: number;
+  /** Name of the other end's namespace, where ip(8) knows it. */
+  readonly away: string | undefined;
 }
 
 function rowsIn(place: Place): LinkRow[] {
@@ -74,7 +76,12 @@ function rowsIn(place: Place): LinkRow[] {
     const [, ifindex, ifname, behind, mtu] = /^(\d+): ([^@:\s]+)@if(\d+):.*? mtu (\d+)/.exec(line) ?? [];
     return ifname === undefined
       ? []
-      : [{ place, ifname, ifindex: Number(ifindex), behind: Number(behind), mtu: Number(mtu) }];
+      : [
+          {
+            ...{ place, ifname, ifindex: Number(ifindex), behind: Number(behind), mtu: Number(mtu) },
+            away: /link-netns (\S+)/.exec(line)?.[1],
+          },
+        ];
   });
 }
 
@@ -83,7 +90,7 @@ function peerOf(place: Place, link: LinkState, places: readonly Place[]): LinkRo
   const own = rowsIn(place).find(({ ifindex }) => ifindex === link.ifindex);
   if (own === undefined) return undefined;
   const found = places
-    .filter(({ inode }) => inode !== place.inode)
+    .filter(({ inode, name }) => inode !== place.inode && (own.away === undefined || own.away === name))
     .flatMap(rowsIn)
     .filter(row => row.ifindex === own.behind && row.behind === own.ifindex);
   return found.length === 1 ? found[0] : undefined;

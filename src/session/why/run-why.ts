@@ -17,6 +17,8 @@ import { type Baseline, emptyBaseline, movedSince, takeBaseline } from './baseli
 import { conntrackTopFacts, dropCpus } from './conntrack-facts.ts';
 import { stateOf } from './incident-state.ts';
 import { namespaceOf, placeOf, placesOf } from './places.ts';
+import { retransmitFacts } from './signal-facts.ts';
+import { withoutEchoes } from './signal-symptoms.ts';
 import type { WhyRequest } from './why-request.ts';
 import { WhyWatch } from './why-watch.ts';
 
@@ -74,12 +76,12 @@ async function gather(
   const counted = concerned.map((place, at) => countedIn(place, at, before));
   const deltas = counted.flatMap(({ facts }) => facts);
   const nameOf = (inode: number): string | null => machine.namespaces.nameOf(inode) ?? null;
-  const incidents = joinIncidents([...watch.symptoms, ...counterSymptoms(deltas, nameOf)]);
+  const incidents = joinIncidents([...withoutEchoes(watch.symptoms), ...counterSymptoms(deltas, nameOf)]);
   const state = stateOf({ machine, watch, incidents, deltas, places: concerned, dropCpus: cpusOf(counted) });
   const tops = await Promise.all(counted.map(one => topOf(one, incidents)));
   return {
     ...{ time, filter: request.filterText, incidents },
-    facts: [...deltas, ...state.facts, ...tops.flat()],
+    facts: [...deltas, ...state.facts, ...tops.flat(), ...retransmitFacts(watch.signals, time)],
     gaps: [...state.gaps, ...gapsOf(watch)],
     namespaces: machine.namespaces.all().map(namespaceOf),
     seen: { packets: watch.packets, dropped: watch.dropped, benign: watch.benign, resets: watch.resets },
@@ -102,11 +104,14 @@ function countedIn(place: Place, at: number, before: Baselines): Counted {
   return { place, before: start, ...moved };
 }
 
-/** With a filter, the namespaces that its packets passed; what other traffic does elsewhere proves nothing. */
+/**
+ * With a filter, the namespaces that its packets passed; what other traffic does elsewhere proves nothing. When no
+ * packet was seen, whatever kept them from being sent may be anywhere.
+ */
 function concernedOf(machine: Machine, request: WhyRequest, watch: WhyWatch): Place[] {
   const all = placesOf(machine, request);
   const seen = request.filter ? watch.namespaces() : undefined;
-  if (seen === undefined) return all.map(placeOf);
+  if (seen === undefined || (seen.length === 0 && watch.symptoms.length === 0)) return all.map(placeOf);
   const inodes = new Set([...seen, ...watch.symptoms.map(({ netns }) => netns)]);
   return all.filter(({ inode }) => inodes.has(inode)).map(placeOf);
 }

@@ -1,17 +1,35 @@
 import type { Unavailable } from '../../base/index.ts';
-import { isUnavailable } from '../../base/index.ts';
-import { DropsWatch, KernelLog, type LogLine, type Place, Sightings } from '../../collect/index.ts';
+import { isUnavailable, unavailable } from '../../base/index.ts';
+import {
+  DropsWatch,
+  KernelLog,
+  type LogLine,
+  type Place,
+  ResetsWatch,
+  Sightings,
+} from '../../collect/index.ts';
 import { type Headers, type Symptom, symptomOfDrop } from '../../diagnose/index.ts';
-import type { DropEvent } from '../../events/index.ts';
+import type { DropEvent, SignalEvent, SignalKind } from '../../events/index.ts';
 import type { Machine } from '../machine.ts';
 import { placeOf } from './places.ts';
 import { RuleWatch } from './rule-watch.ts';
+import { symptomOfSignal } from './signal-symptoms.ts';
 import { conditionsOf, type WhyRequest } from './why-request.ts';
 
 const RING_BYTES = 4 << 20;
 const STACK_FRAMES = 24;
 /** What is beyond is counted, not kept: incidents are made of what happens first. */
 const MOST_SYMPTOMS = 20_000;
+
+/** What is watched beside drops; what sockets go through is not needed for a verdict. */
+const SIGNALS: readonly SignalKind[] = [
+  'reset-sent',
+  'reset-received',
+  'retransmit',
+  'icmp-sent',
+  'lookup-failed',
+];
+const MOST_SIGNALS = 20_000;
 
 /** CPU and process of an event. */
 export interface Origin {
@@ -21,13 +39,15 @@ export interface Origin {
 
 const MOST_LINES = 1000;
 /** Namespaces that are searched for the other end of a link or a wrong neighbour entry. */
-const MOST_NEAR = 24;
+const MOST_NEAR = 64;
 
 /** Everything that watches packets while a verdict is made. */
 export class WhyWatch implements Disposable {
   readonly symptoms: Symptom[] = [];
   /** Where the kernel was when it happened. */
   readonly origins: Map<Symptom, Origin> = new Map();
+  /** Resets, ICMP errors, retransmits and failed lookups of the traffic. */
+  readonly signals: SignalEvent[] = [];
   /** What the kernel log said about packets meanwhile. */
   readonly lines: LogLine[] = [];
   readonly rules: RuleWatch;
@@ -37,6 +57,7 @@ export class WhyWatch implements Disposable {
   benign = 0;
   private readonly machine: Machine;
   private readonly drops: DropsWatch;
+  private readonly resetsWatch: ResetsWatch | undefined;
   private readonly sightings: Sightings | undefined;
   private readonly log: KernelLog | undefined;
   private overflow = 0;
@@ -52,13 +73,18 @@ export class WhyWatch implements Disposable {
       ...{ conditions, ringBytes: RING_BYTES, ...filter },
     });
     this.log = this.followLog();
-    this.sightings = this.startSightings(() => new Sightings(machine.btf, { ...conditions, ...filter }));
+    this.resetsWatch = this.started('resets, ICMP errors and retransmits', () => this.watchSignals(request));
+    this.sightings = this.started(
+      'the number of matching packets',
+      () => new Sightings(machine.btf, { ...conditions, ...filter }),
+    );
   }
 
   /** Takes what is waiting; answers how many records there were. */
   readonly poll = (): number => {
     this.machine.clock.check();
     const taken = this.drops.poll(this.takeDrop);
+    this.resetsWatch?.poll(this.takeSignal);
     this.rules.poll();
     this.log?.poll(line => {
       if (this.lines.length < MOST_LINES) this.lines.push(line);
@@ -83,11 +109,14 @@ export class WhyWatch implements Disposable {
   }
 
   get lost(): number {
-    return this.drops.totals().lost + this.overflow + this.rules.lost;
+    return (
+      this.drops.totals().lost + (this.resetsWatch?.totals().lost ?? 0) + this.overflow + this.rules.lost
+    );
   }
 
   async stop(): Promise<void> {
     this.drops.detach();
+    this.resetsWatch?.detach();
     this.sightings?.detach();
     this.poll();
     await this.rules.stop();
@@ -96,6 +125,7 @@ export class WhyWatch implements Disposable {
   [Symbol.dispose](): void {
     this.rules[Symbol.dispose]();
     this.sightings?.[Symbol.dispose]();
+    this.resetsWatch?.[Symbol.dispose]();
     this.log?.[Symbol.dispose]();
     this.drops[Symbol.dispose]();
   }
@@ -107,6 +137,15 @@ export class WhyWatch implements Disposable {
     if (!this.keep(symptom)) return;
     this.origins.set(symptom, { cpu: drop.cpu, pid: drop.process.pid });
     if (drop.reason === 'NETFILTER_DROP' && !drop.benign) this.traceRules(drop.netns, drop.packet);
+  };
+
+  private readonly takeSignal = (signal: SignalEvent): void => {
+    if (signal.kind === 'reset-sent' || signal.kind === 'reset-received') this.resets++;
+    if (this.signals.length < MOST_SIGNALS) this.signals.push(signal);
+    else this.overflow++;
+    const symptom = symptomOfSignal(signal);
+    if (symptom && this.keep(symptom))
+      this.origins.set(symptom, { cpu: signal.cpu, pid: signal.process.pid });
   };
 
   private keep(symptom: Symptom): boolean {
@@ -127,17 +166,26 @@ export class WhyWatch implements Disposable {
     return undefined;
   }
 
-  private startSightings(start: () => Sightings): Sightings | undefined {
+  private watchSignals({ filter, namespaces }: WhyRequest): ResetsWatch {
+    const { machine } = this;
+    const watch = new ResetsWatch({
+      ...{ btf: machine.btf, clock: machine.clock, kinds: SIGNALS },
+      netnsNameOf: inode => machine.namespaces.nameOf(inode) ?? null,
+      ...(filter ? { filter } : {}),
+      ...(namespaces ? { namespaces } : {}),
+    });
+    this.missing.push(...watch.missing);
+    return watch;
+  }
+
+  /** A verdict can do without it; what that costs is said. */
+  private started<T>(what: string, start: () => T): T | undefined {
     try {
       return start();
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      this.missing.push({
-        kind: 'unavailable',
-        what: 'the number of matching packets',
-        why: `the probe that counts them does not start: ${error.message}`,
-        instead: 'netwhy doctor says what this kernel lets you trace',
-      });
+      const why = `the probe does not start: ${error.message}`;
+      this.missing.push(unavailable(what, why, 'netwhy doctor says what this kernel lets you trace'));
       return undefined;
     }
   }
