@@ -1,12 +1,12 @@
-import type { LineageKind, LookEvent } from '../events/index.ts';
-import { summarize } from '../packet/index.ts';
 import type { Journey } from '../trail/index.ts';
 import { padTo, plainStyle, type Style, wrap } from './style.ts';
-import { endText, outcomeSign, outcomeWord } from './trace-end-text.ts';
-import { type Device, type LifeLine, linesOf, PARTS, type StageLine, sameDevice } from './trace-lines.ts';
+import { bornName, bornText } from './trace-born.ts';
+import { endText } from './trace-end-text.ts';
+import { headOf, INDENT, totalOf } from './trace-head.ts';
+import { type Device, type LifeLine, linesOf, type StageLine, sameDevice } from './trace-lines.ts';
 import { type Life, livesOf } from './trace-lives.ts';
 import { stageText } from './trace-stage-text.ts';
-import { clockText, durationText, TIME_WIDTH, type TimeForm, timeCell } from './trace-time.ts';
+import { durationText, TIME_WIDTH, type TimeForm, timeCell } from './trace-time.ts';
 
 export interface TraceTextOptions {
   readonly style: Style;
@@ -18,7 +18,6 @@ export interface TraceTextOptions {
 }
 
 const LABEL = 14;
-const INDENT = '    ';
 const MOST_LINES = 60;
 const MOST_CHILDREN = 12;
 
@@ -26,56 +25,16 @@ const MOST_CHILDREN = 12;
 export function traceBlock(journey: Journey, options: TraceTextOptions): string {
   const lives = livesOf(journey);
   const root = lives[0];
-  const rows = [headOf(journey, options)];
+  const { style, columns } = options;
+  const rows = [headOf(journey, style, columns)];
   if (root) {
     const block = new Block(journey, lives, options);
     rows.push(...block.rowsOf(root, INDENT));
     rows.push(...block.rowsOfOthers());
   }
   if (journey.hopsLeftOut > 0) rows.push(`${INDENT}${journey.hopsLeftOut} more hops were seen and not kept`);
-  if (lives.length > 1 || !root) rows.push(totalOf(journey, options));
+  if (lives.length > 1 || !root) rows.push(totalOf(journey, style));
   return rows.map(row => `${row}\n`).join('');
-}
-
-/** "#7  13:40:55.507819  10.9.0.1:53924 > 10.9.0.2:8080 tcp S …, length 60, by curl (207), netns web". */
-function headOf({ trail, looks, steps, notes }: Journey, { style, columns }: TraceTextOptions): string {
-  const look = looks[0] ?? null;
-  const time = steps[0]?.hop.time ?? look?.time ?? '';
-  const start = `#${trail}  ${clockText(time)}  `;
-  const again = notes.some(({ kind }) => kind === 'same-data-again') ? ' (sent again)' : '';
-  const packet = look?.packet ? summarize(look.packet) : 'packet without a readable header';
-  const about = lookParts(look, steps[0]?.hop.stage).join(', ');
-  const head =
-    start + wrap(`${packet}${again}${look ? `, length ${look.length}` : ''}`, columns - start.length, INDENT);
-  const fits = !head.includes('\n') && head.length + about.length + 2 <= columns;
-  return `${style.bold(head)}${fits ? ', ' : `\n${INDENT}`}${about}`;
-}
-
-/** Of a packet that is sent, the process is known; a received one finds anybody on the CPU. */
-function lookParts(look: LookEvent | null, stage: string | undefined): readonly string[] {
-  if (!look) return ['no look: its record was lost'];
-  const { process, netnsName, netns, ifname, mark } = look;
-  const local = stage === 'output' || stage === 'xmit' || stage === 'tcp' || stage === 'udp';
-  return [
-    ...(mark === 0 ? [] : [`mark 0x${mark.toString(16)}`]),
-    ...(netns === null ? [] : [`netns ${netnsName ?? netns}`]),
-    ...(ifname === null ? [] : [ifname]),
-    ...(local && process.pid !== 0 ? [`by ${process.comm} (${process.pid})`] : []),
-  ];
-}
-
-/** When not all sk_buffs share one end: what became of the packet, and of how many. */
-function totalOf({ end }: Journey, { style }: TraceTextOptions): string {
-  const counts = new Map<string, number>();
-  for (const { outcome } of end.ends) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-  const each = [...counts].map(
-    ([outcome, count]) => `${count} ${outcomeWord(outcome as typeof end.outcome)}`,
-  );
-  const all =
-    end.ends.length > 1
-      ? `${outcomeSign(end.outcome, style)}: of ${end.ends.length} buffers ${each.join(', ')}`
-      : endText(end.end, style);
-  return `${all}, after ${durationText(end.durationNs)}`;
 }
 
 class Block {
@@ -152,11 +111,10 @@ class Block {
 
   private childHead(alike: readonly Life[]): string {
     const [first, last] = [alike[0]!, alike.at(-1)!];
+    const name = this.names.get(first)!;
+    const names = alike.length === 1 ? name : `${name} … ${this.names.get(last)}:`;
     const { style } = this.options;
-    const name =
-      alike.length === 1 ? this.names.get(first)! : `${this.names.get(first)} … ${this.names.get(last)}`;
-    const what = alike.length === 1 ? ` ${BORN[first.born]}` : `: ${alike.length} ${BORN[first.born]}s alike`;
-    return `${INDENT}${style.bold(name)}${what}${lengthOf(alike)}, ${durationText(first.start - this.start)} in`;
+    return `${INDENT}${style.bold(names)} ${bornText(alike)}, ${durationText(first.start - this.start)} in`;
   }
 
   private row(line: LifeLine, next: StageLine | null, indent: string): string {
@@ -190,7 +148,7 @@ class Block {
 
   private childrenText(children: readonly Life[]): string {
     const [first, last] = [this.names.get(children[0]!)!, this.names.get(children.at(-1)!)!];
-    const what = BORN[children[0]!.born];
+    const what = bornName(children[0]!);
     return children.length === 1 ? `${what} ${first}` : `${children.length} ${what}s ${first} … ${last}`;
   }
 
@@ -206,31 +164,6 @@ class Block {
     return [start + wrap(plain, columns - below.length, below)];
   }
 }
-
-/** A part of a packet is told by its length. */
-function lengthOf(lives: readonly Life[]): string {
-  const lengths = new Set(
-    lives.flatMap(({ born, events }) => {
-      const look = events.find(event => event.kind === 'look');
-      return PARTS.has(born) && look?.kind === 'look' ? [look.look.length] : [];
-    }),
-  );
-  return lengths.size === 0
-    ? ''
-    : `, length ${[...lengths].slice(0, 3).join(', ')}${lengths.size > 3 ? ' …' : ''}`;
-}
-
-const BORN: Readonly<Record<LineageKind | 'first', string>> = {
-  first: 'buffer',
-  clone: 'clone',
-  copy: 'copy',
-  realloc: 'copy',
-  segment: 'segment',
-  fragment: 'fragment',
-  merge: 'part',
-  reassemble: 'part',
-  retransmit: 'retransmission',
-};
 
 function stageAfter(lines: readonly LifeLine[], at: number): StageLine | null {
   for (const line of lines.slice(at + 1)) if (line.kind === 'stage') return line;

@@ -41,13 +41,15 @@ export type LifeLine = StageLine | NoteLine | ChildrenLine;
 
 /** A life as lines of the short form. */
 export function linesOf(life: Life): readonly LifeLine[] {
-  const page = new Page(PARTS.has(life.born));
+  const page = new Page(newbornLook(life));
   for (const event of life.events) page.add(event);
   return page.lines;
 }
 
-/** Lives that carry a part of their parent's bytes. */
-export const PARTS: ReadonlySet<Life['born']> = new Set(['segment', 'fragment']);
+/** The look that a child begins with: what it is and where, not what changed. */
+export function newbornLook({ parent, events: [first] }: Life): LookEvent | null {
+  return parent !== null && first?.kind === 'look' ? first.look : null;
+}
 
 /** Whoever is on the CPU while data are copied to user space is the reader. */
 function readerOf({ process: { pid, comm } }: HopEvent): string {
@@ -67,11 +69,10 @@ class Page {
   private stage: StageLine | null = null;
   private before: string | null = null;
   private redirected = false;
-  /** Its first look says how long the part is: not a change, but what it is. */
-  private part: boolean;
+  private readonly newborn: LookEvent | null;
 
-  constructor(part: boolean) {
-    this.part = part;
+  constructor(newborn: LookEvent | null) {
+    this.newborn = newborn;
   }
 
   add(event: LifeEvent): void {
@@ -132,11 +133,8 @@ class Page {
     const conntrack = conntrackNote(look, before);
     if (conntrack !== null && this.stage?.label === 'netfilter') this.stage.remarks.push(conntrack);
     else if (conntrack !== null) this.lines.push({ kind: 'note', text: conntrack });
-    const part = this.part;
-    this.part = false;
-    for (const text of lookNotes(before, look))
-      if (!(part && text.startsWith('length ')) && !(this.redirected && text.startsWith('into netns')))
-        this.lines.push({ kind: 'note', text });
+    const told = look === this.newborn ? /^(into netns|length) / : this.redirected ? /^into netns / : /^$/;
+    for (const text of lookNotes(before, look)) if (!told.test(text)) this.lines.push({ kind: 'note', text });
   }
 
   /** A redirect says where the packet went better than the look that noticed it. */

@@ -20,7 +20,7 @@ function netfilterText(line: StageLine, width: number): string {
   const inside = line.functions.filter(name => name !== HOOK);
   const head = line.hook === null ? '' : `${line.hook}: `;
   const tail = verdict === undefined ? '' : verdict;
-  if (inside.length === 0) return head === '' && tail === '' ? HOOK : `${head}${tail === '' ? HOOK : tail}`;
+  if (inside.length === 0) return tail === '' ? (line.hook ?? HOOK) : head + tail;
   const room = width - head.length - tail.length - 2;
   return `${head}${elide(
     inside.map(name => answered(line, name)),

@@ -90,6 +90,7 @@ const HOOKS: Readonly<Record<string, string>> = {
   ip6_input: 'input',
   ip_forward: 'forward',
   ip6_forward: 'forward',
+  ip_local_out: 'output',
   __ip_local_out: 'output',
   __ip6_local_out: 'output',
   ip6_local_out: 'output',
