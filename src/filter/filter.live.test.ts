@@ -16,7 +16,7 @@ const SEED = Number(process.env.NETWHY_FILTER_SEED ?? Date.now() % 2 ** 31);
 const EXPRESSIONS = Number(process.env.NETWHY_FILTER_EXPRESSIONS ?? 2000);
 /** An emulated machine stops earlier; never before this many. */
 const FEWEST = 200;
-const MOST_SECONDS = 60;
+const MOST_SECONDS = 40;
 const CASES = 24;
 const FRAMES = 400;
 
