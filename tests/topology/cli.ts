@@ -49,6 +49,11 @@ export class Watching implements AsyncDisposable {
     }
   }
 
+  /** Standard output so far. */
+  text(): string {
+    return this.out;
+  }
+
   /** Objects printed so far, one per whole line. */
   objects(): Record<string, unknown>[] {
     const lines = this.out.slice(0, this.out.lastIndexOf('\n') + 1).split('\n');
