@@ -1,10 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { outputOf, runVisibly } from './process.ts';
+import { type Archive, debianArchive, ownArchive, packageNames, type Say, update } from './apt.ts';
 import { VmUnavailable } from './unavailable.ts';
 
 const PACKAGE = /^linux-image-(\d[\w.+-]*)-amd64-unsigned$/;
 const FLAVOURS = /-(cloud|rt)$/;
-const APT_ENV: NodeJS.ProcessEnv = { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' };
 
 /** "6.12.117+deb12" → [6, 12, 117, 12]: newer packages have greater numbers, left to right. */
 function numbersOf(version: string): number[] {
@@ -27,8 +25,8 @@ export function matches(wanted: string, version: string): boolean {
 }
 
 /** The kernel versions among package names ("linux-image-6.1.0-56-amd64-unsigned" → "6.1.0-56"), oldest first. */
-export function versionsIn(packageNames: readonly string[]): string[] {
-  const versions = packageNames.flatMap(name => PACKAGE.exec(name)?.[1] ?? []);
+export function versionsIn(names: readonly string[]): string[] {
+  const versions = names.flatMap(name => PACKAGE.exec(name)?.[1] ?? []);
   return versions.filter(version => !FLAVOURS.test(version)).sort(compareReleases);
 }
 
@@ -37,70 +35,44 @@ export function packageOf(version: string): string {
   return `linux-image-${version}-amd64-unsigned`;
 }
 
-async function packageNames(): Promise<string[]> {
-  const text = await outputOf(
-    ['apt-cache', 'search', '--names-only', '^linux-image-[0-9].*-amd64-unsigned$'],
-    {
-      env: APT_ENV,
-    },
-  );
-  return text
-    .toString()
-    .split('\n')
-    .map(line => line.split(' ')[0] ?? '');
+/** Kernel versions that an archive offers, oldest first. */
+export interface Offer {
+  readonly archive: Archive;
+  readonly versions: readonly string[];
 }
 
-async function updateLists(say: (line: string) => void): Promise<void> {
-  if (process.getuid?.() !== 0) return;
-  say('asking the package archive what there is (apt-get update)');
-  await outputOf(['apt-get', '-qq', 'update'], { env: APT_ENV });
+async function offerOf(archive: Archive, say: Say): Promise<Offer> {
+  const names = (): Promise<string[]> => packageNames('^linux-image-[0-9].*-amd64-unsigned$', archive);
+  const versions = versionsIn(await names());
+  if (versions.length > 0 || !archive.canUpdate) return { archive, versions };
+  await update(archive, say);
+  return { archive, versions: versionsIn(await names()) };
 }
 
-/** Kernel versions the archive offers, oldest first; empty where packages have other names. */
-export async function offeredVersions(say: (line: string) => void): Promise<string[]> {
-  const versions = versionsIn(await packageNames());
-  if (versions.length > 0) return versions;
-  await updateLists(say);
-  return versionsIn(await packageNames());
-}
-
-async function distributionName(): Promise<string> {
-  const text = await readFile('/etc/os-release', 'utf8').catch(() => '');
-  return /^PRETTY_NAME="?([^"\n]*)/m.exec(text)?.[1] ?? 'this distribution';
+/** What is on offer: this machine's archive, and Debian's when that one has not got what is wanted. */
+export async function offers(say: Say, isEnough: (offer: Offer) => boolean = () => false): Promise<Offer[]> {
+  const own = await offerOf(await ownArchive(), say);
+  return isEnough(own) ? [own] : [own, await offerOf(await debianArchive(say), say)];
 }
 
 /** The newest offered version of what the user named; says what there is instead when there is none. */
-export async function newestVersion(wanted: string, say: (line: string) => void): Promise<string> {
-  const offered = await offeredVersions(say);
-  const newest = offered.findLast(version => matches(wanted, version));
-  if (newest) return newest;
-  const series = [...new Set(offered.map(version => numbersOf(version).slice(0, 2).join('.')))];
-  throw new VmUnavailable(
-    `the package archive of ${await distributionName()} has no linux-image-${wanted}…-amd64-unsigned`,
-    series.length > 0
-      ? `it has: ${series.join(', ')}`
-      : "Debian's kernel packages are needed; other distributions name theirs differently",
+export async function newestVersion(
+  wanted: string,
+  say: Say,
+): Promise<{ readonly version: string; readonly archive: Archive }> {
+  const newestIn = ({ versions }: Offer): string | undefined =>
+    versions.findLast(version => matches(wanted, version));
+  const all = await offers(say, offer => newestIn(offer) !== undefined);
+  for (const offer of all) {
+    const version = newestIn(offer);
+    if (version) return { version, archive: offer.archive };
+  }
+  const titles = all.map(({ archive }) => archive.title).join(' nor ');
+  const series = all.flatMap(({ versions }) =>
+    versions.map(version => numbersOf(version).slice(0, 2).join('.')),
   );
-}
-
-async function sizeOf(name: string): Promise<string> {
-  const text = await outputOf(['apt-cache', 'show', '--no-all-versions', name], { env: APT_ENV });
-  const bytes = /^Size: (\d+)/m.exec(text.toString())?.[1];
-  return bytes ? `${Math.round(Number(bytes) / 1e6)} MB` : 'unknown size';
-}
-
-/** Downloads a package into a folder; apt checks it against the signed lists. */
-export async function download(name: string, folder: string, say: (line: string) => void): Promise<void> {
-  const command = ['apt-get', '-o', 'APT::Sandbox::User=root', 'download', name];
-  const fetch = async (): Promise<void> => {
-    say(`downloading ${name} (${await sizeOf(name)})`);
-    if (process.stderr.isTTY) await runVisibly(command, { cwd: folder, env: APT_ENV });
-    else await outputOf(command, { cwd: folder, env: APT_ENV });
-  };
-  // Packages replaced since the lists were read are gone from the archive: read the lists again, once.
-  await fetch().catch(async error => {
-    if (process.getuid?.() !== 0) throw error;
-    await updateLists(say);
-    await fetch();
-  });
+  throw new VmUnavailable(
+    `neither ${titles} has linux-image-${wanted}…-amd64-unsigned`,
+    `there are: ${[...new Set(series)].join(', ')}`,
+  );
 }

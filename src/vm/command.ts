@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { NetwhyError, UsageError } from '../base/index.ts';
-import { offeredVersions } from './archive.ts';
+import { offers } from './archive.ts';
 import { cacheFolder } from './cache.ts';
 import type { RootShare } from './guest.ts';
 import { cachedKernels, provideKernel } from './kernels.ts';
@@ -29,7 +29,7 @@ is this machine's, in the same directory; what the command writes is gone when i
   --gdb PORT           gdb stub on 127.0.0.1:PORT
   --root virtiofs|9p   how the guest gets its root (virtiofs where virtiofsd is installed and we are root)
   --update             download a newer package of the series if there is one
-  --list               kernels in the cache and in the package archive
+  --list               kernels in the cache, in this machine's package archive, in Debian's
   --help               this text
 
 Exit code: the command's; 124 time limit; 125 the machine ended without one; 69 this machine cannot have such a VM;
@@ -136,8 +136,10 @@ async function list(): Promise<number> {
   const cached = await cachedKernels();
   console.log(`in the cache (${cacheFolder()}):`);
   for (const { version, release } of cached) console.log(`  ${version}  (uname -r: ${release})`);
-  console.log('in the package archive:');
-  for (const version of await offeredVersions(say)) console.log(`  ${version}`);
+  for (const { archive, versions } of await offers(say)) {
+    console.log(`${archive.title} has:`);
+    for (const version of versions) console.log(`  ${version}`);
+  }
   return 0;
 }
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { download } from './archive.ts';
+import { type Say, unpacked } from './apt.ts';
 import { cacheFolder, whileLocked } from './cache.ts';
 import { type CpioEntry, cpioOf } from './cpio.ts';
 import {
@@ -17,7 +17,6 @@ import {
 } from './guest.ts';
 import type { Kernel } from './kernels.ts';
 import { loadOrder, moduleBytes } from './modules.ts';
-import { outputOf } from './process.ts';
 
 const ALWAYS = ['virtio_pci', 'virtio_console', 'virtio_rng', 'overlay', '9pnet_virtio', '9p'];
 const FOR_ROOT: Readonly<Record<RootShare, readonly string[]>> = { '9p': [], virtiofs: ['virtiofs'] };
@@ -48,25 +47,16 @@ export function isStatic(elf: Buffer): boolean {
   return true;
 }
 
-async function fetchBusybox(target: string, say: (line: string) => void): Promise<Buffer> {
-  const cache = cacheFolder();
-  const draft = await mkdtemp(join(cache, 'unpacking-'));
-  try {
-    await download('busybox-static', draft, say);
-    const deb = (await readdir(draft)).find(name => name.endsWith('.deb')) ?? '';
-    await outputOf(['dpkg-deb', '-x', join(draft, deb), join(draft, 'unpacked')]);
-    const found = ['bin/busybox', 'usr/bin/busybox']
-      .map(path => join(draft, 'unpacked', path))
-      .find(existsSync);
+async function fetchBusybox(target: string, say: Say): Promise<Buffer> {
+  await unpacked('busybox-static', say, async folder => {
+    const found = ['bin/busybox', 'usr/bin/busybox'].map(path => join(folder, path)).find(existsSync);
     await rename(found ?? '', target);
-  } finally {
-    await rm(draft, { recursive: true, force: true });
-  }
+  });
   return readFile(target);
 }
 
 /** A static busybox: the machine's own, else the package's, kept in the cache and not installed. */
-async function busybox(say: (line: string) => void): Promise<Buffer> {
+async function busybox(say: Say): Promise<Buffer> {
   const kept = join(cacheFolder(), 'busybox');
   for (const path of ['/bin/busybox', '/usr/bin/busybox', kept]) {
     const program = await readFile(path).catch(() => undefined);
@@ -94,7 +84,7 @@ async function baseEntries(kernel: Kernel, shell: Buffer): Promise<CpioEntry[]> 
 }
 
 /** The part of the initramfs that is the same for every run of a kernel, kept beside the kernel. */
-async function baseArchive(kernel: Kernel, say: (line: string) => void): Promise<Buffer> {
+async function baseArchive(kernel: Kernel, say: Say): Promise<Buffer> {
   const shell = await busybox(say);
   const recipe = createHash('sha256')
     .update(shell)
@@ -129,7 +119,7 @@ function planArchive(plan: GuestPlan, stdin: Uint8Array): Buffer {
 export async function initramfsOf(
   kernel: Kernel,
   plan: GuestPlan,
-  { stdin, say }: { readonly stdin: Uint8Array; readonly say: (line: string) => void },
+  { stdin, say }: { readonly stdin: Uint8Array; readonly say: Say },
 ): Promise<Buffer> {
   return Buffer.concat([await baseArchive(kernel, say), planArchive(plan, stdin)]);
 }

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NetwhyError } from '../base/index.ts';
-import { compareReleases, download, matches, newestVersion, packageOf } from './archive.ts';
+import { type Archive, DRAFT, download, type Say } from './apt.ts';
+import { compareReleases, matches, newestVersion, packageOf } from './archive.ts';
 import { cacheFolder, whileLocked } from './cache.ts';
 import { outputOf } from './process.ts';
 import { extractVmlinux } from './vmlinux.ts';
@@ -18,8 +19,6 @@ export interface Kernel {
   /** Holds <release>/modules.dep and the rest. */
   readonly modules: string;
 }
-
-const UNPACKING = 'unpacking-';
 
 async function kernelIn(folder: string, version: string): Promise<Kernel> {
   const image = (await readdir(join(folder, 'boot'))).find(name => name.startsWith('vmlinuz-'));
@@ -40,7 +39,7 @@ export async function cachedKernels(): Promise<Kernel[]> {
   const names = (await readdir(cache))
     .filter(name => existsSync(join(cache, name, 'boot')))
     .sort(compareReleases);
-  const whole = names.filter(name => !name.startsWith(UNPACKING));
+  const whole = names.filter(name => !name.startsWith(DRAFT));
   return Promise.all(whole.map(name => kernelIn(join(cache, name), name)));
 }
 
@@ -60,18 +59,16 @@ async function prepare(folder: string, version: string): Promise<void> {
 }
 
 /** Only whole kernels get their final name; what an interrupted run left behind is removed by the next. */
-async function fetchKernel(version: string, say: (line: string) => void): Promise<void> {
+async function fetchKernel(version: string, archive: Archive, say: Say): Promise<void> {
   const cache = cacheFolder();
   for (const name of await readdir(cache)) {
-    if (name.startsWith(UNPACKING)) await rm(join(cache, name), { recursive: true, force: true });
+    if (name.startsWith(DRAFT)) await rm(join(cache, name), { recursive: true, force: true });
   }
-  const draft = await mkdtemp(join(cache, UNPACKING));
+  const draft = await mkdtemp(join(cache, DRAFT));
   try {
-    await download(packageOf(version), draft, say);
-    const deb = (await readdir(draft)).find(name => name.endsWith('.deb'));
-    if (!deb) throw new NetwhyError(`apt-get download ${packageOf(version)} left no file`);
+    const deb = await download(packageOf(version), draft, archive, say);
     say('unpacking');
-    await unpack(join(draft, deb), join(draft, 'kernel'));
+    await unpack(deb, join(draft, 'kernel'));
     await prepare(join(draft, 'kernel'), version);
     await rename(join(draft, 'kernel'), join(cache, version));
   } finally {
@@ -89,7 +86,7 @@ async function newestCached(wanted: string): Promise<Kernel | undefined> {
  */
 export async function provideKernel(
   wanted: string,
-  { say, update = false }: { readonly say: (line: string) => void; readonly update?: boolean },
+  { say, update = false }: { readonly say: Say; readonly update?: boolean },
 ): Promise<Kernel> {
   if (!/^\d+\.\d+[\w.+-]*$/.test(wanted)) {
     throw new NetwhyError(
@@ -101,12 +98,12 @@ export async function provideKernel(
   return cached ?? whileLocked(cacheFolder(), () => fetchNewest(wanted, say, update));
 }
 
-async function fetchNewest(wanted: string, say: (line: string) => void, update: boolean): Promise<Kernel> {
+async function fetchNewest(wanted: string, say: Say, update: boolean): Promise<Kernel> {
   // Another process may have fetched it while this one waited for the lock.
   const cached = await newestCached(wanted);
   if (cached && !update) return cached;
-  const version = await newestVersion(wanted, say);
-  if (cached?.version !== version) await fetchKernel(version, say);
+  const { version, archive } = await newestVersion(wanted, say);
+  if (cached?.version !== version) await fetchKernel(version, archive, say);
   const kernel = await newestCached(wanted);
   if (!kernel) throw new NetwhyError(`kernel ${version} did not arrive in the cache`);
   return kernel;

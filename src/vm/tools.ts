@@ -13,6 +13,8 @@ const TOOLS: Readonly<Record<string, string>> = {
   flock: 'util-linux',
   setpriv: 'util-linux',
   'dpkg-deb': 'dpkg',
+  'apt-get': 'apt',
+  'apt-cache': 'apt',
 };
 const ADMIN_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
