@@ -5,6 +5,7 @@
  * cannot see on this kernel is an Unavailable value that says why. What was lost is counted and told.
  */
 
+export { BorrowedSocket } from './borrowed-socket/borrowed-socket.ts';
 export * from './conntrack/index.ts';
 export * from './counters/index.ts';
 export { type DropsTotals, DropsWatch, type WatchOptions } from './drops/drops-watch.ts';

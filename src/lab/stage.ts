@@ -1,5 +1,6 @@
+import { OutsideWire } from './outside-wire.ts';
 import type { Family } from './scenario.ts';
-import { type Host, World } from './world.ts';
+import { addressLine, type Host, World } from './world.ts';
 
 /** Port of the lab's services. */
 export const PORT = 8080;
@@ -17,6 +18,8 @@ export interface Stage {
   readonly drawing: string;
   /** What a scenario remembers between its steps. */
   readonly notes: Map<string, string>;
+  /** Things that a scenario needs again. */
+  readonly props: Map<string, unknown>;
 }
 
 export interface Addresses {
@@ -54,7 +57,7 @@ export function pair(family: Family, keep = false): Stage {
     );
     const at = PAIR[family];
     const drawing = `${client.netns} ${at.client} c0 ───── s0 ${at.server} ${server.netns}`;
-    return { world, family, client, router: server, server, at, drawing, notes: new Map() };
+    return { world, family, client, router: server, server, at, drawing, ...fresh() };
   });
 }
 
@@ -77,8 +80,31 @@ export function routed(family: Family, keep = false): Stage {
     router.sysctl('net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1');
     const at = ROUTED[family];
     const drawing = `${client.netns} ${at.client} c0 ── r0 ${router.netns} r1 ── s0 ${at.server} ${server.netns}`;
-    return { world, family, client, router, server, at, drawing, notes: new Map() };
+    return { world, family, client, router, server, at, drawing, ...fresh() };
   });
+}
+
+/** client tap0 — (this process) — tap0 server: what happens between is not the kernel's doing. */
+export function apart(family: Family, keep = false): Stage {
+  const world = new World(keep);
+  return guarded(world, () => {
+    const [client, server] = [world.host('client'), world.host('server')];
+    const wire = world.owns(new OutsideWire(client, server, 'tap0'));
+    for (const [host, name] of [
+      [client, 'client'],
+      [server, 'server'],
+    ] as const)
+      host.ip('link set tap0 up', ...withBits(name, PAIR).map(one => addressLine(one, 'tap0')));
+    const at = PAIR[family];
+    const drawing = `${client.netns} ${at.client} tap0 ── outside ── tap0 ${at.server} ${server.netns}`;
+    const { notes, props } = fresh();
+    props.set('wire', wire);
+    return { world, family, client, router: server, server, at, drawing, notes, props };
+  });
+}
+
+function fresh(): Pick<Stage, 'notes' | 'props'> {
+  return { notes: new Map(), props: new Map() };
 }
 
 function guarded(world: World, build: () => Stage): Stage {

@@ -77,6 +77,7 @@ let worlds = 0;
 export class World implements Disposable {
   private readonly prefix = `nw${process.pid}${String.fromCharCode(97 + (worlds++ % 26))}`;
   private readonly hosts: Host[] = [];
+  private readonly things: Disposable[] = [];
   private readonly keep: boolean;
 
   constructor(keep = false) {
@@ -99,13 +100,15 @@ export class World implements Disposable {
       host.ip(`link set ${ifname} up`, ...addresses.map(one => addressLine(one, ifname)));
   }
 
-  /** Names of its namespaces. */
-  get names(): string[] {
-    return this.hosts.map(({ netns }) => netns);
+  /** Disposes of it at the end, when the processes are gone. */
+  owns<T extends Disposable>(thing: T): T {
+    this.things.push(thing);
+    return thing;
   }
 
   [Symbol.dispose](): void {
     for (const host of this.hosts) host.close();
+    for (const thing of this.things.reverse()) thing[Symbol.dispose]();
     if (this.keep) return;
     for (const { netns } of this.hosts) spawnSync('ip', ['netns', 'del', netns], { stdio: 'ignore' });
   }

@@ -2,13 +2,13 @@ import { type Command, Option } from 'commander';
 import { NetwhyError, UsageError } from '../../base/index.ts';
 import type { PacketFilter } from '../../filter/index.ts';
 import { compileFilter } from '../../kernel/index.ts';
-import { Machine, runTrace, type TraceRequest } from '../../session/index.ts';
+import { Machine, runTrace, type TraceRequest, type TraceSink } from '../../session/index.ts';
 import { type CommandSpec, type Context, EXIT, examples } from '../command.ts';
 import { collect, parseCount } from '../options/count.ts';
 import { parseDuration } from '../options/duration.ts';
 import { chosen } from '../trace/choose.ts';
 import { parseOutcomes } from '../trace/outcomes.ts';
-import { attachProgress } from '../trace/progress.ts';
+import { Preparing } from '../trace/progress.ts';
 import { sinkOf } from '../trace/sinks.ts';
 import type { TraceOptions } from '../trace/trace-options.ts';
 
@@ -99,19 +99,35 @@ async function run(
   const options = raw as unknown as TraceOptions;
   check(options);
   const request = requestOf(args.join(' '), options, context);
-  const full = new AbortController();
-  const sink = chosen(sinkOf(options, context), options, full);
-  const stop = AbortSignal.any([context.stop, full.signal]);
+  const preparing = new Preparing(context.err);
   try {
-    sink.end(await runTrace(new Machine(), request, sink, stop));
+    await follow({ ...request, progress: preparing.progress }, options, context, preparing);
     return EXIT.ok;
   } catch (error) {
-    if (!(context.stop.aborted && error instanceof NetwhyError)) throw error;
-    context.err.write(
-      `${context.err.terminal ? '\r\u001b[K' : ''}netwhy: stopped before all probes were set; nothing was followed\n`,
-    );
+    preparing.clear();
+    if (preparing.done || !context.stop.aborted || !(error instanceof NetwhyError)) throw error;
+    context.err.write('netwhy: stopped before all probes were set; nothing was followed\n');
     return EXIT.blind;
   }
+}
+
+async function follow(
+  request: TraceRequest,
+  options: TraceOptions,
+  context: Context,
+  preparing: Preparing,
+): Promise<void> {
+  const full = new AbortController();
+  const report = chosen(sinkOf(options, context), options, full);
+  const sink: TraceSink = {
+    ...report,
+    ready: probes => {
+      preparing.end();
+      report.ready?.(probes);
+    },
+  };
+  const stop = AbortSignal.any([context.stop, full.signal]);
+  report.end(await runTrace(new Machine(), request, sink, stop));
 }
 
 function check({ flat, json, stack, caller }: TraceOptions): void {
@@ -142,7 +158,6 @@ function requestOf(text: string, options: TraceOptions, context: Context): Trace
     ...(duration === undefined ? {} : { durationMs: duration }),
     ...(limit === undefined || only ? {} : { limit }),
     ...(options.dump ? { dump: (listing: string) => context.err.write(listing) } : {}),
-    progress: attachProgress(context.err),
   };
 }
 

@@ -4,7 +4,6 @@ import type { TraceOptions } from './trace-options.ts';
 
 /** Says that tracing has begun, through what, and, with --verbose, what could not be probed. */
 export function tellReady(probes: TraceProbes, options: TraceOptions, err: Output): void {
-  if (err.terminal) err.write('\r\u001b[K');
   err.write(`netwhy: following packets through ${placesOf(probes, options)}; Ctrl-C ends\n`);
   if (!options.verbose) return;
   for (const { function: name, module, why } of probes.unprobeable)

@@ -19,6 +19,8 @@ import {
   netfilterReject,
   netfilterRuleDrop,
 } from './netfilter.ts';
+import { cgroupBpfDrop, socketFilterDrop } from './programs.ts';
+import { nothingDroppedHere } from './quiet.ts';
 import {
   forwardingDisabled,
   martianSource,
@@ -67,6 +69,8 @@ export const SCENARIOS: readonly Scenario[] = [
   wrongMac,
   vlanUnknown,
   protocolUnknown,
+  socketFilterDrop,
+  cgroupBpfDrop,
   tcDrop,
   fragmentLost,
   appClosedWithUnreadData,
@@ -74,4 +78,5 @@ export const SCENARIOS: readonly Scenario[] = [
   segmentAfterTimewait,
   zeroWindow,
   outOfWindow,
+  nothingDroppedHere,
 ];

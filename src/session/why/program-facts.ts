@@ -1,10 +1,10 @@
 import { isUnavailable } from '../../base/index.ts';
 import {
+  BorrowedSocket,
   cgroupPrograms,
   devicePrograms,
   type LinkState,
   type Place,
-  runInside,
   type SocketRow,
 } from '../../collect/index.ts';
 import type { Fact, Incident } from '../../diagnose/index.ts';
@@ -35,22 +35,31 @@ function specOf(side: string, filters: readonly string[]): string | null {
 /** A filter on the receiving socket, and programs on the control groups of its process. */
 export function socketProgramFacts(place: Place, incident: Incident, socket: SocketRow | undefined): Fact[] {
   if (socket === undefined) return [];
-  const filter = filterOf(place, socket);
+  const filter = filterOf(socket);
   const about = { incident: incident.key };
-  const origin = { source: `ss -b in ${place.name}`, time: new Date().toISOString() };
+  const origin = {
+    source: `getsockopt(SO_GET_FILTER) of a socket in ${place.name}`,
+    time: new Date().toISOString(),
+  };
   return [
     ...factsOf({ 'socket.filter': filter }, about, origin),
     ...(socket.process === null ? [] : cgroupFacts(place, incident, socket.process.pid)),
   ];
 }
 
-/** What `ss -b` shows of the socket's classic filter; null: none; undefined: it could not be asked. */
-function filterOf(place: Place, { local, protocol }: SocketRow): string | null | undefined {
-  const only = protocol === 'udp' ? '-u' : '-t';
-  const text = runInside(place, 'ss', ['-H', '-O', '-a', '-n', '-b', only, `sport = :${local.port}`]);
-  if (isUnavailable(text)) return undefined;
-  const found = text.split('\n').flatMap(line => /\bbpf filter \((\d+)\):/.exec(line)?.[1] ?? [])[0];
-  return found === undefined ? null : `a BPF filter of ${found} instructions`;
+const SO_GET_FILTER = 26;
+
+/** A filter on the socket itself; null: none; undefined: it could not be asked. ss shows those of packet sockets only. */
+function filterOf({ text, process }: SocketRow): string | null | undefined {
+  const inode = /\bino:(\d+)/.exec(text)?.[1];
+  if (inode === undefined || process === null) return undefined;
+  const socket = BorrowedSocket.take(process.pid, inode);
+  if (isUnavailable(socket)) return undefined;
+  using borrowed = socket;
+  const instructions = borrowed.askLength(SO_GET_FILTER);
+  if (instructions === 0) return null;
+  // The question is refused when the filter is no classic one.
+  return instructions < 0 ? 'an eBPF program' : `a filter of ${instructions} instructions`;
 }
 
 /** Programs on the control groups of the process that sends or receives. */
