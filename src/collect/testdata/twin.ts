@@ -58,11 +58,14 @@ export function nft(place: Place, commands: string): void {
   execFileSync('ip', ['netns', 'exec', place.name, 'nft', '-f', '-'], { input: commands });
 }
 
-/** Sends one UDP packet, or tries one TCP connection (300 ms), from inside. */
+/** An emulated machine takes seconds to start a shell. */
+const SLOW = process.env.NETWHY_SLOW === '1';
+
+/** Sends one UDP packet, or tries one TCP connection for a moment, from inside. */
 export function knock(place: Place, protocol: 'tcp' | 'udp', address: string, port: number): void {
-  runIn(place, 'timeout', '0.3', 'bash', '-c', `echo hi > /dev/${protocol}/${address}/${port}`);
+  runIn(place, 'timeout', SLOW ? '4' : '0.3', 'bash', '-c', `echo hi > /dev/${protocol}/${address}/${port}`);
 }
 
 export async function until(done: () => boolean, ms = 5000): Promise<void> {
-  for (const end = Date.now() + ms; !done() && Date.now() < end; ) await new Promise(r => setTimeout(r, 20));
+  for (const end = Date.now() + (SLOW ? ms * 6 : ms); !done() && Date.now() < end; ) await new Promise(r => setTimeout(r, 20));
 }
