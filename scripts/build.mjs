@@ -36,9 +36,10 @@ const BUNDLE = {
   logLevel: 'warning',
 };
 
-async function bundleCli(staging) {
+async function bundleCli(staging, options) {
   return build({
     ...BUNDLE,
+    logLevel: options.vmOnly ? 'silent' : 'warning',
     entryPoints: { netwhy: 'src/bin/netwhy.ts' },
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
@@ -174,7 +175,7 @@ async function buildVm(staging, options) {
 }
 
 async function buildCli(staging, options) {
-  const { metafile } = await bundleCli(staging);
+  const { metafile } = await bundleCli(staging, options);
   await writeLicenses(staging, metafile);
   await chmod(join(staging, 'bin/netwhy.js'), 0o755);
   await removeStale(await place(staging), 'cli', options);
@@ -202,11 +203,16 @@ async function main(parts, options) {
   return results.flatMap(({ status, reason }, i) => (status === 'rejected' ? [[parts[i].name, reason]] : []));
 }
 
-/** What to build: --bin, --vm, or everything. */
-const PARTS = { '--vm': [buildVm], '--bin': [buildVm, buildCli], all: [buildVm, buildCli, buildLibrary] };
+/** What to build: --bin, --vm, or everything. For the VM runner alone it does not matter whether the rest builds. */
+const PARTS = {
+  '--vm': [buildVm, buildCli],
+  '--bin': [buildVm, buildCli],
+  all: [buildVm, buildCli, buildLibrary],
+};
 const flags = new Set(process.argv.slice(2));
-const wanted = PARTS[[...flags].find(flag => flag in PARTS) ?? 'all'];
-for (const [part, error] of await main(wanted, { clean: flags.has('--clean') })) {
+const options = { clean: flags.has('--clean'), vmOnly: flags.has('--vm') };
+for (const [part, error] of await main(PARTS[[...flags].find(flag => flag in PARTS) ?? 'all'], options)) {
+  if (options.vmOnly && part === 'buildCli') continue;
   // esbuild has already shown its own messages.
   if (!error.errors) console.error(error instanceof Error ? error.message : error);
   console.error(`build: ${part} failed; its files in dist/ are as they were`);
