@@ -6,6 +6,7 @@ import { compilePlain } from '../../filter/index.ts';
 import { headerBytes, ipv6Groups } from './header-bytes.ts';
 import { filterMatch, parseNftTraceLine, parseRuleset, parseTracedPacket, snatRule } from './index.ts';
 import { parseIptablesSave } from './iptables-rules.ts';
+import { legacyMatches } from './legacy-match.ts';
 import { ownTable } from './own-table.ts';
 import { invalidDropRule } from './ruleset.ts';
 import { runFilter } from './run-filter.ts';
@@ -226,6 +227,33 @@ describe('filters as nft matches', () => {
     expect(commands).toContain(
       'add chain netdev netwhy-42 ingress0 { type filter hook ingress device "eth0" priority -500; }',
     );
+  });
+});
+
+describe('filters as iptables matches', () => {
+  const argsOf = (text: string): string[] =>
+    legacyMatches(text).map(({ family, args }) => `${family} ${args.join(' ')}`.trim());
+
+  it.each([
+    ['src host 10.0.0.1 and udp dst port 53', ['ip -p udp -s 10.0.0.1/255.255.255.255 --dport 53:53']],
+    ['udp dst port 53', ['ip -p udp --dport 53:53', 'ip6 -p udp --dport 53:53']],
+    [
+      'ip and dst port 80',
+      ['ip -p tcp --dport 80:80', 'ip -p udp --dport 80:80', 'ip -p sctp --dport 80:80'],
+    ],
+    ['icmp', ['ip -p 1']],
+    ['src net fd00::/16', ['ip6 -s fd00:0:0:0:0:0:0:0/ffff:0:0:0:0:0:0:0']],
+    ['arp', []],
+  ])('%s', (text, args) => {
+    expect(argsOf(text)).toEqual(args);
+  });
+
+  it('take some of all packets where nothing narrower is safe', () => {
+    for (const text of ['', 'not tcp', 'tcp[13] = 2'])
+      expect(argsOf(text)).toEqual([
+        'ip -m limit --limit 1000/second --limit-burst 1000',
+        'ip6 -m limit --limit 1000/second --limit-burst 1000',
+      ]);
   });
 });
 

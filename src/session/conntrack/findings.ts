@@ -18,7 +18,11 @@ const MANY_TRIES = 4;
 
 const moved = ({ moved: counts }: Facts, column: string): number => counts[column] ?? 0;
 const percent = ({ fill }: Facts): string => `${(fill * 100).toFixed(fill < 0.1 ? 1 : 0)}%`;
-const raise = ({ max }: Facts): string => `sysctl -w net.netfilter.nf_conntrack_max=${max * 2}`;
+/** One limit for all namespaces, which only the first one can set. */
+const there = ({ netnsName }: Facts): string =>
+  netnsName === 'host' ? '' : '   # in the first namespace, for all';
+const raise = (facts: Facts): string =>
+  `sysctl -w net.netfilter.nf_conntrack_max=${facts.max * 2}${there(facts)}`;
 
 /** Judged from top to bottom; sources: net/netfilter/nf_conntrack_core.c, nf_nat_core.c, nf_conntrack_standalone.c. */
 const RULES: readonly Rule[] = [
@@ -67,7 +71,7 @@ const RULES: readonly Rule[] = [
     when: facts => moved(facts, 'chainlength') > 0,
     says: facts =>
       `${moved(facts, 'chainlength')} connections were refused because their hash chain was too long (${facts.buckets ?? '?'} buckets for ${facts.count} entries).`,
-    do: facts => [`sysctl -w net.netfilter.nf_conntrack_buckets=${facts.max}`],
+    do: facts => [`sysctl -w net.netfilter.nf_conntrack_buckets=${facts.max}${there(facts)}`],
   },
   {
     id: 'dropping',
@@ -125,8 +129,10 @@ export function findingsOf(facts: Facts): ConntrackFinding[] {
 }
 
 /** More entries need more buckets, or every lookup gets slower. */
-function buckets({ max, buckets: now }: Facts): string[] {
-  return now === null || now >= max * 2 ? [] : [`sysctl -w net.netfilter.nf_conntrack_buckets=${max * 2}`];
+function buckets(facts: Facts): string[] {
+  const { max, buckets: now } = facts;
+  if (now === null || now >= max * 2) return [];
+  return [`sysctl -w net.netfilter.nf_conntrack_buckets=${max * 2}${there(facts)}`];
 }
 
 const LONG_ESTABLISHED = 86_400;
