@@ -131,8 +131,8 @@ export const fragmentLost: Cause = {
       all: [
         {
           any: [
-            { fact: 'snmp.IpReasmTimeout.delta', atLeast: 1 },
-            { fact: 'snmp.Ip6ReasmTimeout.delta', atLeast: 1 },
+            { fact: 'snmp.IpReasmTimeout.delta', atLeast: 1, anywhere: true },
+            { fact: 'snmp.Ip6ReasmTimeout.delta', atLeast: 1, anywhere: true },
           ],
         },
       ],

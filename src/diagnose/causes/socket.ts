@@ -149,17 +149,27 @@ export const tcpNoListener: Cause = {
   see: ['net/ipv4/tcp_ipv4.c', 'net/ipv6/tcp_ipv6.c'],
 };
 
+/** First port of those that clients get (ip_local_port_range). */
+const EPHEMERAL = 32768;
+/** Not an answer: to a service's port, or from a client's. */
+const TO_SERVICE: Condition = {
+  any: [
+    { fact: 'packet.sport', atLeastShare: 1, of: 'packet.dport' },
+    { fact: 'packet.dport', atMost: EPHEMERAL - 1 },
+  ],
+};
+
 export const udpNoListener: Cause = {
   id: 'udp-no-listener',
   title: 'No socket takes this UDP address and port',
   when: [dropped('NO_SOCKET'), UDP],
   sure: 'likely',
-  sureIf: [{ sure: 'certain', all: [{ fact: 'packet.sport', atLeastShare: 1, of: 'packet.dport' }] }],
+  sureIf: [{ sure: 'certain', all: [TO_SERVICE] }],
   says: [
     'No socket in this namespace takes {packet.flow}; there is one at {socket.elsewhere}.',
     {
       text: 'No socket in this namespace takes {packet.flow}: the sender gets "port unreachable".',
-      when: [{ fact: 'packet.sport', atLeastShare: 1, of: 'packet.dport' }],
+      when: [TO_SERVICE],
     },
     'The answer {packet.flow} came after the program that asked had closed its socket.',
   ],
@@ -176,13 +186,13 @@ export const udpNoListener: Cause = {
     {
       run: 'start the service on {packet.dst} port {packet.dport} in this namespace, or bind it to the right address',
       advice: true,
-      when: [{ fact: 'packet.sport', atLeastShare: 1, of: 'packet.dport' }],
+      when: [TO_SERVICE],
       changes: 'somebody listens',
     },
     {
       run: 'see why the answer came so late, or give the program that asked a longer timeout',
       advice: true,
-      when: [{ fact: 'packet.dport', atLeastShare: 1.0001, of: 'packet.sport' }],
+      when: [{ fact: 'packet.dport', atLeast: EPHEMERAL }],
       changes: 'the answer meets its socket',
     },
     {

@@ -94,11 +94,25 @@ export const segmentAfterTimewait: Cause = {
   title: 'The peer went on sending after the connection was over here',
   when: [
     {
-      any: [resetFor('TCP_TIMEWAIT_SOCKET'), resetUnnamed({ fact: 'tcp.state', is: 'TIME_WAIT' })],
+      any: [
+        resetFor('TCP_TIMEWAIT_SOCKET', 'TCP_ABORT_ON_DATA'),
+        resetUnnamed({ fact: 'tcp.state', is: 'TIME_WAIT' }),
+        dropped('TCP_ABORT_ON_DATA'),
+      ],
     },
   ],
-  sure: 'certain',
+  sure: 'likely',
+  sureIf: [
+    {
+      sure: 'certain',
+      all: [{ any: [resetFor('TCP_TIMEWAIT_SOCKET'), resetUnnamed({ fact: 'tcp.state', is: 'TIME_WAIT' })] }],
+    },
+  ],
   says: [
+    {
+      text: '{packet.flow} brought data after the program here had closed its socket: the answer is a reset.',
+      when: [{ any: [resetFor('TCP_ABORT_ON_DATA'), dropped('TCP_ABORT_ON_DATA')] }],
+    },
     '{packet.flow} reached a connection that is already closed here (TIME_WAIT): the answer is a reset.',
   ],
   shows: ['reset.reason', 'reset.function', 'tcp.state', 'tcp.flags', 'netstat.PAWSTimewait.delta'],

@@ -43,8 +43,15 @@ function placed(presented: readonly Presented[]): Presented[] {
 function isTwin({ found: one }: Presented, { found: other }: Presented): boolean {
   const flows = new Set(other.flows.map(flow => JSON.stringify(flow)));
   return (
-    one.id === other.id && one.sure === other.sure && one.flows.some(flow => flows.has(JSON.stringify(flow)))
+    one.id === other.id &&
+    isFirm(one) &&
+    isFirm(other) &&
+    one.flows.some(flow => flows.has(JSON.stringify(flow)))
   );
+}
+
+function isFirm({ sure }: FoundCause): boolean {
+  return sure !== 'possible';
 }
 
 function keyOf({ found: { id, where, fix, sure } }: Presented): string {
