@@ -3,7 +3,7 @@ import { isUnavailable } from '../base/index.ts';
 import { runningBtf } from '../kernel/index.ts';
 import { compileWithLibpcap, libpcap } from '../kernel/libpcap/index.ts';
 import { openHandles } from '../sys/index.ts';
-import { CBPF, compilePlain, encodeCbpf, type PacketFilter, textOf } from './index.ts';
+import { CBPF, type Cbpf, compilePlain, encodeCbpf, type PacketFilter, textOf } from './index.ts';
 import { FakeSkb, VERDICT } from './testdata/fake-skb.ts';
 import { randomExpression, randomPlainExpression } from './testdata/generate-expression.ts';
 import { type Frame, mac, randomFrame, u16 } from './testdata/generate-packet.ts';
@@ -89,6 +89,23 @@ function udpFrame(port: number, to: readonly number[]): Uint8Array {
   ]);
 }
 
+/** Matches when the bytes at k are what they should be, loaded by way of X and directly. */
+function loadAndCompare(packet: Uint8Array, k: number, size: 1 | 2 | 4, x: number): Cbpf {
+  const value = packet.subarray(k, k + size).reduce((sum, byte) => sum * 256 + byte, 0);
+  const direct = { 1: CBPF.ldByteAbs, 2: CBPF.ldHalfAbs, 4: CBPF.ldWordAbs }[size];
+  const byX = { 1: CBPF.ldByteInd, 2: CBPF.ldHalfInd, 4: CBPF.ldWordInd }[size];
+  const insn = (code: number, operand: number, jf = 0): Cbpf[number] => ({ code, jt: 0, jf, k: operand });
+  return [
+    insn(CBPF.ldxImm, x),
+    insn(byX, k - x),
+    insn(CBPF.jeq, value, 3),
+    insn(direct, k),
+    insn(CBPF.jeq, value, 1),
+    insn(CBPF.retK, 1),
+    insn(CBPF.retK, 0),
+  ];
+}
+
 interface Tally {
   runs: number;
   matches: number;
@@ -156,6 +173,20 @@ describe(`filters in the kernel (seed ${SEED})`, () => {
         if (should !== undefined) expect(skb.verdict(program), story(filter, made)).toBe(Number(should));
       }
     }
+  });
+
+  it('put a tag back in front of loads at every offset', () => {
+    const bytes = Uint8Array.from({ length: 200 }, (_, index) => (index * 7 + 1) & 255);
+    const onWire = Uint8Array.from([...bytes.subarray(0, 12), 0x88, 0xa8, 0x60, 0x64, ...bytes.subarray(12)]);
+    const tag = { proto: 0x88a8, tci: 0x6064 };
+    skb.put({ bytes, start: 64, data: 78, macHeader: 64, networkHeader: 78, tag });
+    for (let offset = 0; offset < 24; offset++)
+      for (const size of [1, 2, 4] as const)
+        for (const k of [offset, offset + 130]) {
+          const insns = loadAndCompare(onWire, k, size, offset);
+          using program = skb.program({ text: '', ethernet: insns, rawIp: insns, tags: 'inline' });
+          expect([k, size, skb.verdict(program)]).toEqual([k, size, VERDICT.match]);
+        }
   });
 
   it('pass the verifier when they are long', () => {

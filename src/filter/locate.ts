@@ -28,8 +28,8 @@ export function emitLocate(
   loadPlaces(asm, fields, window);
   asm.jumpIf('r1', '==', UNSET, atNetwork);
   asm.jumpIf('r2', '>=', 'r1', tested);
-  // An outer header was just put in front of the MAC header of an encapsulated frame.
-  asm.jumpIf('r4', '==', 'r2', atNetwork);
+  // Outer headers were just put in front of an encapsulated frame, whose MAC header it still is.
+  asm.jumpIf('r4', '<=', 'r2', atNetwork);
   asm.mov('r2', 'r4');
   asm.place(tested).mov('r0', 'r2').sub('r0', 'r1').sub('r0', ETHERNET_HEADER);
   asm.jumpIf('r0', '>', MOST_TAGS * TAG_BYTES, atNetwork);

@@ -34,7 +34,7 @@ const MAKE: readonly Make[] = [
 /** Dividing by the constant 0 and shifting out by a constant are undefined in other interpreters. */
 function calculation(code: number, r: Random): CbpfInsn {
   if (code === CBPF.div || code === CBPF.mod) return plain(code, constant(r) || 5);
-  return plain(code, code === CBPF.lsh || code === CBPF.rsh ? r.below(32) : constant(r));
+  return plain(code, code === CBPF.lsh || code === CBPF.rsh ? r.of([0, 1, 4, 16, 31]) : constant(r));
 }
 
 /** Any mixture of instructions, with forward jumps; every word of memory is set before it is read. */

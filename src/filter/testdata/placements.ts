@@ -71,6 +71,10 @@ const STATES: readonly Place[] = [
   },
   (frame, random) => {
     const start = startOf(random);
+    return overIp('inside a new outer frame', frame, start, { data: start - 14, macHeader: start + 50 });
+  },
+  (frame, random) => {
+    const start = startOf(random);
     return overIp('out of a tunnel, MAC header of the outer packet', frame, start, { macHeader: start - 34 });
   },
   (frame, random, filter) => tagBeside(frame, random, filter),
