@@ -184,10 +184,10 @@ export const qdiscLimit: Cause = {
   title: 'The queue of the interface is full: more is sent than its queueing discipline lets out',
   when: [
     { any: [dropped('QDISC_DROP', 'GENERIC', ...OVER_LIMIT), counted('qdisc.dropped.delta')] },
-    { any: [dropped(...OVER_LIMIT), moved('qdisc.dropped.delta'), { fact: 'link.carrier', is: true }] },
+    // A device without carrier drops with the same reason, and no queue counts it.
+    { any: [dropped(...OVER_LIMIT), moved('qdisc.dropped.delta')] },
   ],
-  sure: 'likely',
-  sureIf: [{ sure: 'certain', all: [{ any: [dropped(...OVER_LIMIT), moved('qdisc.dropped.delta')] }] }],
+  sure: 'certain',
   says: [
     'The {qdisc.kind} queue of {drop.ifname} dropped {qdisc.dropped.delta} packets: "{qdisc.text}".',
     'The queue of {drop.ifname} is full.',

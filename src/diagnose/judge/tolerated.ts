@@ -28,6 +28,15 @@ export const TOLERATED: readonly { readonly why: string; readonly when: readonly
     ],
   },
   {
+    why: 'sent in the moment before the interface came up',
+    when: [
+      dropped('QDISC_DROP'),
+      { fact: 'qdisc.kind', is: 'noqueue' },
+      { fact: 'link.carrier', is: true },
+      { fact: 'symptom.count', atMost: 5 },
+    ],
+  },
+  {
     why: 'a queue that tells its senders to slow down: active queue management at work',
     when: [dropped('QDISC_CONGESTED', 'CONGESTED', 'DUALPI2_STEP_DROP', 'L4S_STEP_NON_ECN')],
   },

@@ -107,6 +107,11 @@ export const BENIGN_STORIES: readonly (Story & { readonly name: string })[] = [
     facts: { 'link.carrier': false, 'link.up': true },
   },
   {
+    name: 'an interface that comes up while something is sent',
+    symptoms: [symptom({ reason: 'QDISC_DROP', function: '__dev_queue_xmit', packet: DATAGRAM })],
+    facts: { 'link.carrier': true, 'link.up': true, 'qdisc.kind': 'noqueue', 'qdisc.dropped.delta': 0 },
+  },
+  {
     name: 'fq_codel doing its work',
     symptoms: [symptom({ reason: 'QDISC_CONGESTED', function: '__dev_queue_xmit', packet: DATA, count: 20 })],
     facts: { 'qdisc.dropped.delta': 20, 'qdisc.kind': 'fq_codel', 'link.carrier': true },
