@@ -1,10 +1,12 @@
+import { isBenignDrop } from '../diagnose/index.ts';
+import type { SkbEnd } from '../events/index.ts';
 import type { Journey } from '../trail/index.ts';
 import { padTo, plainStyle, type Style, wrap } from './style.ts';
 import { bornName, bornText } from './trace-born.ts';
 import { endText } from './trace-end-text.ts';
 import { headOf, INDENT, totalOf } from './trace-head.ts';
 import { type Device, type LifeLine, linesOf, type StageLine, sameDevice } from './trace-lines.ts';
-import { type Life, livesOf } from './trace-lives.ts';
+import { type Life, type LifeEvent, livesOf } from './trace-lives.ts';
 import { stageText } from './trace-stage-text.ts';
 import { durationText, TIME_WIDTH, type TimeForm, timeCell } from './trace-time.ts';
 
@@ -159,10 +161,19 @@ class Block {
     const cell = last?.kind === 'hop' ? timeCell(time, last.hop, this.start, this.before) : '';
     const start = `${indent}${style.dim(cell.padStart(TIME_WIDTH[time]).padEnd(this.timeWidth))}  `;
     const below = `${indent}${' '.repeat(this.timeWidth)}    `;
-    const plain = endText(end, plainStyle);
-    if (below.length + plain.length - 2 <= columns) return [start + endText(end, style)];
+    const benign = isBenign(end, events);
+    const plain = endText(end, plainStyle, benign);
+    if (below.length + plain.length - 2 <= columns) return [start + endText(end, style, benign)];
     return [start + wrap(plain, columns - below.length, below)];
   }
+}
+
+function isBenign(end: SkbEnd, events: readonly LifeEvent[]): boolean {
+  if (end.outcome !== 'dropped') return false;
+  const last = events.findLast(event => event.kind === 'hop');
+  const look = last?.kind === 'hop' ? last.look : null;
+  return isBenignDrop({ ...end, packet: look?.packet ?? null, ...(look ? { protocol: look.protocol } : {}) })
+    .benign;
 }
 
 function stageAfter(lines: readonly LifeLine[], at: number): StageLine | null {

@@ -1,6 +1,6 @@
 import type { Outcome, SkbEnd } from '../events/index.ts';
 import { reasonText, whereText } from './drop-text.ts';
-import type { Style } from './style.ts';
+import { plainStyle, type Style } from './style.ts';
 
 /** How an outcome is shown. */
 interface Sign {
@@ -76,8 +76,9 @@ const DETAILS: Readonly<Record<Outcome, (end: SkbEnd, style: Style) => string>> 
   lost: end => `: ${end.why ?? 'no event says what became of it'}`,
 };
 
-/** "✗ dropped NETFILTER_DROP at nft_do_chain+0x40f [nf_tables], s0, netns web". */
-export function endText(end: SkbEnd, style: Style): string {
+/** "✗ dropped NETFILTER_DROP at nft_do_chain+0x40f [nf_tables], s0, netns web"; a benign drop is no loss to anybody. */
+export function endText(end: SkbEnd, style: Style, benign = false): string {
+  if (benign) return style.dim(`${endText(end, plainStyle)} (no loss)`);
   const text = DETAILS[end.outcome](end, style);
   return `${outcomeSign(end.outcome, style)}${text.startsWith(':') ? '' : ' '}${text}`;
 }

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { placeHint, reasonEntry } from '../../diagnose/index.ts';
+import { isBenignDrop, placeHint, reasonEntry } from '../../diagnose/index.ts';
 import type { Outcome, SkbEnd } from '../../events/index.ts';
 import type { TraceTally } from '../../render/index.ts';
 import type { Journey } from '../../trail/index.ts';
@@ -27,9 +27,10 @@ export class Outcomes {
     this.hints = hints;
   }
 
-  add({ end }: Journey): void {
+  add({ end, looks }: Journey): void {
     this.counts.set(end.outcome, (this.counts.get(end.outcome) ?? 0) + 1);
-    if (end.outcome === 'dropped') this.drop(end.end);
+    const packet = looks.at(-1)?.packet ?? null;
+    if (end.outcome === 'dropped' && !isBenignDrop({ ...end.end, packet }).benign) this.drop(end.end);
   }
 
   tally(): TraceTally {

@@ -248,6 +248,27 @@ function redirectPeer(): Journey {
     .journey();
 }
 
+/** ping's raw socket takes a clone; the reply itself finds no ping socket, which is no loss. */
+function pingReply(): Journey {
+  const reply: Packet = { family: 'ipv4', protocol: 'icmp', length: 84, src: '10.0.0.2', dst: '10.0.0.1', ttl: 64, icmpType: 0, icmpCode: 0, icmpName: 'echo-reply', icmpId: 9, icmpSeq: 1 };
+  return new Way({ ...WEB, packet: reply, length: 84 })
+    .hops('xmit net_dev_queue', 'xmit net_dev_start_xmit')
+    .change(CLIENT_ETH0)
+    .hops('driver netif_rx', 'receive netif_receive_skb', 'ip-input ip_rcv', 'local-delivery ip_local_deliver')
+    .child('clone', 'b', 'raw_rcv')
+    .on('b')
+    .hops('socket raw_rcv', 'socket __sock_queue_rcv_skb')
+    .on('a')
+    .hops('icmp icmp_rcv', 'socket ping_rcv')
+    .dropped('NO_SOCKET', 'ping_rcv+0xab')
+    .on('b')
+    .wait(300)
+    .hops('socket skb_copy_datagram_iovec')
+    .freed('raw_recvmsg+0xaa')
+    .ended('delivered', { function: 'skb_copy_datagram_iovec' })
+    .journey('delivered');
+}
+
 function tracepointsOnly(): Journey {
   return new Way({ ...CLIENT_ETH0, packet: SYN })
     .hops('xmit net_dev_queue', 'xmit net_dev_start_xmit')
@@ -285,6 +306,7 @@ export const JOURNEYS: Readonly<Record<string, () => Journey>> = {
   ipv6,
   fragments,
   'redirect-peer': redirectPeer,
+  'ping-reply': pingReply,
   tracepoints: tracepointsOnly,
   queued,
   lost,
