@@ -18,12 +18,16 @@ const LINES = recorded('nft-monitor-trace-1.0.6.txt').trim().split('\n');
 type Trace = Parameters<BlockOptions['onTrace']>[0];
 
 /** Feeds the lines to the joiner as if they came `msApart`. */
-function joined(lines: readonly string[], matches: (packet: TracedPacket) => boolean = () => true): Trace[] {
+function joined(
+  lines: readonly string[],
+  matches: (packet: TracedPacket) => boolean = () => true,
+  hook: string | null = null,
+): Trace[] {
   const traces: Trace[] = [];
   let now = 0;
   const blocks = new TraceBlocks({
     ownTable: 'netwhy-1',
-    stepOf: line => stepOf(line),
+    stepOf: line => ({ ...stepOf(line), hook }),
     matches,
     onTrace: trace => traces.push(trace),
     now: () => now,
@@ -166,6 +170,16 @@ describe('blocks of packets', () => {
     ]);
     const alone = joined(LINES.filter(line => line.includes('af6b2009')))[0];
     expect(alone?.reply).toEqual({ kind: 'tcp reset', says: '', seen: false });
+  });
+
+  it('leave out that a base chain ended, which 6.1 says before its policy', () => {
+    const passed = LINES.filter(line => line.includes('trace id 44a69ff5'));
+    const extra = 'trace id 44a69ff5 inet filter input verdict continue ';
+    const withExtra = passed.flatMap(line => (line.includes('input policy') ? [extra, line] : [line]));
+    const steps = (lines: readonly string[], hook: string | null): number =>
+      joined(lines, undefined, hook)[0]!.steps.length;
+    expect(steps(withExtra, 'input')).toBe(steps(passed, 'input'));
+    expect(steps(withExtra, null)).toBe(steps(passed, null) + 1);
   });
 
   it('are told apart when the kernel gives an id twice, as 6.1 does', () => {

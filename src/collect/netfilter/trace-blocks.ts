@@ -62,6 +62,8 @@ export class TraceBlocks {
     }
     if (line.kind === 'conntrack' || line.table === this.options.ownTable) return;
     const step = this.options.stepOf(line as NftTraceLine & { kind: 'rule' | 'policy' | 'end' });
+    // 6.1 also says that a base chain came to its end, before it names the policy.
+    if (step.kind === 'end' && step.verdict === 'continue' && step.hook !== null) return;
     block.steps.push(step);
     if (step.verdict === 'drop') block.dropped = true;
   }
