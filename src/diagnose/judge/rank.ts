@@ -26,7 +26,16 @@ export interface Presented {
 /** Incidents with the same cause, rule and cure become one; then the causes are put in order. */
 export function ranked(presented: readonly Presented[]): FoundCause[] {
   const merged = [...groupBy(placed(presented), keyOf).values()].map(mergeAll).sort(bySureness);
-  return ordered(foldAlike(merged));
+  return ordered(foldAlike(withoutEchoes(merged)));
+}
+
+/** What only counters show, and packets show as well, is said once: by the packets. */
+function withoutEchoes(merged: readonly Presented[]): Presented[] {
+  const seen = merged.filter(({ kind, found }) => kind !== 'counter' && isFirm(found));
+  const isEcho = (one: Presented): boolean =>
+    one.kind === 'counter' &&
+    seen.some(({ found }) => found.id === one.found.id && found.where.netns === one.found.where.netns);
+  return merged.filter(one => !isEcho(one));
 }
 
 /** Some packets are freed when their namespace can no longer be told: others of the same flow tell it. */
