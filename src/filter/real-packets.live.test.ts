@@ -4,7 +4,7 @@ import type { Btf } from '../btf/index.ts';
 import { runningBtf } from '../kernel/index.ts';
 import { compileWithLibpcap, libpcap } from '../kernel/libpcap/index.ts';
 import { openHandles } from '../sys/index.ts';
-import { encodeCbpf, type PacketFilter, textOf } from './index.ts';
+import { CBPF, encodeCbpf, type PacketFilter, textOf } from './index.ts';
 import { VERDICT } from './testdata/fake-skb.ts';
 import { randomExpression } from './testdata/generate-expression.ts';
 import { type Frame, mac, randomFrame } from './testdata/generate-packet.ts';
@@ -187,6 +187,26 @@ describe(`filters on packets that the kernel receives (seed ${SEED})`, () => {
     for (let count = 0; count < 3; count++)
       tap.run('bash', '-c', 'echo x 2>/dev/null >/dev/udp/10.99.99.2/47123 || true');
     expect(filters.map((_, index) => watch.of(index, 'drop').matches)).toEqual([3, 0, 3, 0]);
+  });
+
+  it('know what the kernel keeps beside a packet', () => {
+    using tap = new Tap('tap');
+    const asks = (offset: number, value?: number): PacketFilter => {
+      const load = { code: CBPF.ldWordAbs, jt: 0, jf: 0, k: 0xffff_f000 + offset };
+      const compare = { code: value === undefined ? CBPF.jge : CBPF.jeq, jt: 0, jf: 1, k: value ?? 0 };
+      const insns = [load, compare, ...[1, 0].map(k => ({ code: CBPF.retK, jt: 0, jf: 0, k }))];
+      return { text: `ancillary ${offset}`, ethernet: insns, rawIp: insns, tags: 'hidden' };
+    };
+    const known = [asks(0, 0x800), asks(8, tap.ifindex), asks(20, 0), asks(28, 1), asks(48, 0), asks(4, 3)];
+    const any = [24, 32, 36, 44, 56, 60].map(offset => asks(offset));
+    const [inbound, outbound] = ['inbound', 'outbound'].map(text => compileWithLibpcap(text, pcap));
+    const filters = [...known, ...any, inbound!, outbound!];
+    using watch = new DeviceWatch(btf, filters, { receive: tap.ifindex, drop: tap.ifindex });
+    tap.receive(udpFrame(5000, 20));
+    for (const place of ['receive', 'drop'] as const) {
+      const verdicts = filters.map((_, index) => watch.of(index, place).matches);
+      expect(verdicts).toEqual(filters.map(filter => Number(filter !== outbound)));
+    }
   });
 
   it('see that bytes in fragments are out of reach', () => {
