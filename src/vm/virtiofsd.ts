@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Child, endChild, startChild } from './child.ts';
+import { outputOf } from './process.ts';
 import { VIRTIOFS_SOCKET } from './qemu.ts';
 import { removeAbandoned } from './run-folder.ts';
 
@@ -28,6 +29,13 @@ function pidFileOf(socket: string): string {
   return join(PID_FILES, `${socket.replaceAll('/', '.')}.pid`);
 }
 
+/** The later daemons tell the guest of mount points, which overlayfs then refuses to look into (EREMOTE). */
+async function plainMounts(daemon: string): Promise<string[]> {
+  const help = await outputOf([daemon, '--help']);
+  const option = '--no-announce-submounts';
+  return help.includes(option) ? [option] : [];
+}
+
 /** Starts the daemon for one run and waits until it listens, or has failed to. */
 export async function startVirtiofsd(
   folder: string,
@@ -35,7 +43,8 @@ export async function startVirtiofsd(
   removeAbandoned(PID_FILES);
   const daemon = DAEMONS.find(({ path }) => existsSync(path)) ?? DAEMONS[0];
   const socket = join(folder, VIRTIOFS_SOCKET);
-  const child = startChild([daemon.path, `--socket-path=${socket}`, ...daemon.share], folder);
+  const options = [`--socket-path=${socket}`, ...daemon.share, ...(await plainMounts(daemon.path))];
+  const child = startChild([daemon.path, ...options], folder);
   const deadline = Date.now() + START_LIMIT_MS;
   const isWaiting = (): boolean =>
     !existsSync(socket) && child.process.exitCode === null && Date.now() < deadline;
