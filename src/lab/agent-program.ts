@@ -10,6 +10,9 @@ import { writeSync } from 'node:fs';
 
 const held = new Map();
 const hold = (name, thing) => { held.get(name)?.close?.(); held.set(name, thing); };
+const slow = Number(process.env.NETWHY_LAB_SLOWNESS ?? 1);
+// Patience is measured in what this machine can do.
+const giveUp = (end, ms) => setTimeout(end, ms * slow);
 const later = ms => new Promise(done => setTimeout(done, ms));
 const quiet = socket => socket.on('error', () => undefined);
 const family = host => (host.includes(':') ? 'udp6' : 'udp4');
@@ -56,7 +59,7 @@ const calls = {
     const socket = connect({ port, host, ...(from ? { localAddress: from } : {}), ...(localPort ? { localPort } : {}) });
     let got = 0;
     const end = text => { clearTimeout(timer); socket.destroy(); done(text); };
-    const timer = setTimeout(() => end('timeout'), wait);
+    const timer = giveUp(() => end('timeout'), wait);
     socket.on('error', error => end(error.code ?? error.message));
     socket.on('connect', () => socket.write(Buffer.alloc(size, 'n')));
     socket.on('data', data => { got += data.length; if (got >= size) { socket.end(); } });
@@ -69,7 +72,7 @@ const calls = {
     let got = 0;
     let over = false;
     const end = text => { clearTimeout(timer); socket.destroy(); done(text); };
-    const timer = setTimeout(() => end('timeout'), wait);
+    const timer = giveUp(() => end('timeout'), wait);
     socket.on('error', error => end(error.code ?? error.message));
     socket.on('connect', async () => {
       socket.write(Buffer.alloc(size, 'n'));
@@ -93,7 +96,7 @@ const calls = {
     let closed = '';
     socket.on('error', error => { closed = error.code; });
     socket.on('close', () => { closed ||= 'closed'; });
-    const timer = setTimeout(() => done('timeout'), 700);
+    const timer = giveUp(() => done('timeout'), 700);
     socket.on('connect', () => {
       clearTimeout(timer);
       hold(name, { close: () => socket.destroy(), socket, state: () => closed });
@@ -109,7 +112,7 @@ const calls = {
     const end = text => { clearTimeout(timer); socket.off('data', take); socket.off('close', gone); done(text); };
     const take = data => { got += data.length; if (got >= size) end('ok'); };
     const gone = () => end(state() || 'closed');
-    const timer = setTimeout(() => end('timeout'), wait);
+    const timer = giveUp(() => end('timeout'), wait);
     socket.on('data', take).on('close', gone);
     socket.write(Buffer.alloc(size, 'n'));
   }),
@@ -117,7 +120,7 @@ const calls = {
   pump: ({ port, host, bytes, wait = 900 }) => new Promise(done => {
     const socket = connect({ port, host });
     const end = text => { clearTimeout(timer); socket.destroy(); done(text); };
-    const timer = setTimeout(() => end('stalled'), wait);
+    const timer = giveUp(() => end('stalled'), wait);
     socket.on('error', error => end(error.code ?? error.message));
     socket.on('connect', () => socket.write(Buffer.alloc(bytes, 'p'), () => end('ok')));
   }),
@@ -126,7 +129,7 @@ const calls = {
     const socket = createSocket(family(host));
     let back = 0;
     const end = text => { clearTimeout(timer); socket.close(); done(text); };
-    const timer = setTimeout(() => end((count - back) + ' of ' + count + ' lost'), wait);
+    const timer = giveUp(() => end((count - back) + ' of ' + count + ' lost'), wait);
     socket.on('error', () => undefined);
     socket.on('message', () => { if (++back === count) end('ok'); });
     socket.connect(port, host, () => { for (let i = 0; i < count; i++) socket.send(Buffer.alloc(size, 'b')); });
@@ -141,7 +144,7 @@ const calls = {
   udp: ({ port, host, size = 32, wait = 400, ttl, from }) => new Promise(done => {
     const socket = createSocket(family(host));
     const end = text => { clearTimeout(timer); socket.close(); done(text); };
-    const timer = setTimeout(() => end('timeout'), wait);
+    const timer = giveUp(() => end('timeout'), wait);
     socket.on('error', error => end(error.code ?? error.message));
     socket.on('message', () => end('ok'));
     socket.bind(0, from, () => {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { NetwhyError } from '../base/index.ts';
 import { AGENT_PROGRAM } from './agent-program.ts';
+import { slowness } from './slowness.ts';
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -24,7 +25,8 @@ export class Agent implements Disposable {
   /** Resolves when it takes requests. */
   static async start(netns: string): Promise<Agent> {
     const args = ['netns', 'exec', netns, process.execPath, '--input-type=module', '-e', AGENT_PROGRAM];
-    const agent = new Agent(spawn('ip', args, { stdio: ['pipe', 'pipe', 'inherit'] }));
+    const env = { ...process.env, NETWHY_LAB_SLOWNESS: String(slowness()) };
+    const agent = new Agent(spawn('ip', args, { env, stdio: ['pipe', 'pipe', 'inherit'] }));
     await agent.answer(0);
     return agent;
   }

@@ -1,8 +1,8 @@
 import type { FoundCause } from '../diagnose/index.ts';
+import { ran } from './run-command.ts';
 import type { Scenario } from './scenario.ts';
 import type { Stage } from './stage.ts';
 import type { Step, Story } from './story.ts';
-import { ran } from './world.ts';
 
 export interface Cure {
   readonly steps: readonly Step[];

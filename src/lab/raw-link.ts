@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Ends, frameOf, packetOf, type Transport, udpOf } from './frame.ts';
 import { PacketSocket } from './packet-socket.ts';
+import { slowness } from './slowness.ts';
 import { PORT, type Stage } from './stage.ts';
 import type { Host } from './world.ts';
 
@@ -38,7 +39,7 @@ export async function rawEcho(stage: Stage, { vlan, protocol, halved }: Oddity =
     'c0',
     halves(ends, odd, halved === true).map(packet => frameOf(ends, packet, vlan)),
   );
-  for (let waited = 0; waited < PATIENCE_MS; waited += 30) {
+  for (let waited = 0; waited < PATIENCE_MS * slowness(); waited += 30) {
     await delay(30);
     if ((await agent.call('received', { port: RAW_PORT })) !== before) return 'ok';
   }

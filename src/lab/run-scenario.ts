@@ -4,6 +4,7 @@ import { compileFilter, kernelVersion } from '../kernel/index.ts';
 import { type Machine, runWhy, type WhyRequest } from '../session/index.ts';
 import { cure } from './cure.ts';
 import type { Family, Scenario } from './scenario.ts';
+import { slowness } from './slowness.ts';
 import type { Stage } from './stage.ts';
 import type { Step, Story, Tally } from './story.ts';
 import { passes, Traffic } from './traffic.ts';
@@ -112,7 +113,7 @@ async function healthyTwin(watch: Watch): Promise<Part> {
   const { scenario, stage, story } = watch;
   if (!(await passes(scenario, stage)))
     throw new NetwhyError(`the healthy twin does not work: ${await scenario.exchange(stage)}`);
-  const { tally, verdict } = await judged(watch, HEALTHY_MS);
+  const { tally, verdict } = await judged(watch, HEALTHY_MS * slowness());
   story.healthy(tally, verdict);
   const silent = verdict.verdict === 'healthy' && tally.passed === tally.tried;
   if (silent) return { healthySilent: true };
@@ -121,7 +122,7 @@ async function healthyTwin(watch: Watch): Promise<Part> {
 
 async function brokenTwin(watch: Watch): Promise<{ verdict: Verdict; part: Part }> {
   const { scenario, stage, story } = watch;
-  const ms = scenario.watchMs ?? BROKEN_MS;
+  const ms = (scenario.watchMs ?? BROKEN_MS) * slowness();
   story.watching(scenario.filter(stage), ms / 1000);
   const { tally, verdict } = await judged(watch, ms);
   story.traffic(tally);
@@ -165,7 +166,9 @@ async function cureIt(watch: Watch, verdict: Verdict, { hostWide }: LabRun): Pro
 async function works(watch: Watch): Promise<boolean> {
   const { scenario, stage } = watch;
   if (!(await passes(scenario, stage))) return false;
-  return scenario.silent !== true || (await judged(watch, HEALTHY_MS)).verdict.verdict === 'healthy';
+  return (
+    scenario.silent !== true || (await judged(watch, HEALTHY_MS * slowness())).verdict.verdict === 'healthy'
+  );
 }
 
 /** Why, as a user would ask, while the traffic goes on. */

@@ -1,19 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { NetwhyError } from '../base/index.ts';
-import { inodeAt } from '../kernel/index.ts';
+import { writeFileSync } from 'node:fs';
+import { inodeAt, sysctlPath } from '../kernel/index.ts';
 import { inNamespace } from '../sys/index.ts';
 import { Agent } from './agent.ts';
+import { mustRun, type Ran, ran } from './run-command.ts';
 
 /** One end of a veth pair; addresses with their prefix length. */
 export interface End {
   readonly host: Host;
   readonly ifname: string;
   readonly addresses: readonly string[];
-}
-
-export interface Ran {
-  readonly code: number;
-  readonly text: string;
 }
 
 /** A machine of the lab: a network namespace, with an agent when one is asked for. */
@@ -57,8 +53,12 @@ export class Host {
     mustRun('ip', ['netns', 'exec', this.netns, 'nft', '-f', '-'], text);
   }
 
+  /** "net.ipv4.ip_forward=1": settings of this namespace. */
   sysctl(...settings: readonly string[]): void {
-    this.run('sysctl', '-qw', ...settings);
+    this.inside(() => {
+      for (const [name, value] of settings.map(one => one.split('=')))
+        writeFileSync(sysctlPath(name!), value!);
+    });
   }
 
   /** Runs `run` on this thread, inside. */
@@ -70,6 +70,9 @@ export class Host {
     this.running?.[Symbol.dispose]();
   }
 }
+
+/** Addresses of links made later can be used at once: nobody else is there to have them too. */
+const AT_ONCE = ['net.ipv6.conf.default.dad_transmits=0', 'net.ipv6.conf.default.accept_dad=0'];
 
 let worlds = 0;
 
@@ -84,12 +87,13 @@ export class World implements Disposable {
     this.keep = keep;
   }
 
-  /** A namespace with lo up, quick about IPv6. */
+  /** A namespace with lo up. */
   host(role: string): Host {
     const host = new Host(`${this.prefix}${role}`, role);
     mustRun('ip', ['netns', 'add', host.netns]);
     this.hosts.push(host);
     host.ip('link set lo up');
+    host.sysctl(...AT_ONCE);
     return host;
   }
 
@@ -116,31 +120,4 @@ export class World implements Disposable {
 
 export function addressLine(address: string, ifname: string): string {
   return `addr add ${address} dev ${ifname}${address.includes(':') ? ' nodad' : ''}`;
-}
-
-/** conntrack -D prints every entry that it deletes. */
-const LARGEST_BYTES = 256 << 20;
-
-/** Runs a program to its end, in the C locale. */
-export function ran(program: string, args: readonly string[], input?: string): Ran {
-  const options = {
-    encoding: 'utf8',
-    env: { ...process.env, LC_ALL: 'C' },
-    timeout: 60_000,
-    maxBuffer: LARGEST_BYTES,
-  } as const;
-  const { status, stdout, stderr, error } = spawnSync(program, [...args], {
-    ...options,
-    ...(input === undefined ? {} : { input: `${input}\n` }),
-  });
-  return { code: error ? 127 : (status ?? 128), text: `${stdout ?? ''}${stderr ?? error?.message ?? ''}` };
-}
-
-export function mustRun(program: string, args: readonly string[], input?: string): string {
-  const { code, text } = ran(program, args, input);
-  if (code === 0) return text;
-  const what = [program, ...args].join(' ');
-  throw new NetwhyError(
-    `the lab's ${what} ended with ${code}: ${text.trim()}${input ? `\ninput:\n${input}` : ''}`,
-  );
 }

@@ -1,5 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Wiretap } from '../live-connection.ts';
 import type { Scenario } from '../scenario.ts';
+import { slowness } from '../slowness.ts';
 import { PORT, routed, type Stage } from '../stage.ts';
 import { serveTcp, tcpEcho, tcpFilter } from './services.ts';
 
@@ -35,6 +37,8 @@ export const snatPortsExhausted: Scenario = {
   filter: tcpFilter,
 };
 
+/** Long enough for a segment to get through. */
+const PAUSE_MS = 60;
 const AHEAD = 3_000_000;
 const PUSH_ACK = 0x18;
 
@@ -47,10 +51,10 @@ async function disturbedExchange(stage: Stage): Promise<string> {
   if (!/^\d+$/.test(opened)) return opened;
   const first = await agent.call('over', { name: 'c' });
   if (first !== 'ok') return first;
-  await new Promise(resolve => setTimeout(resolve, 60));
+  await delay(PAUSE_MS * slowness());
   const standing = tap.standing(Number(opened));
   if (notes.has('disturb') && standing) tap.inject(standing, { seq: AHEAD, flags: PUSH_ACK, size: 8 });
-  await new Promise(resolve => setTimeout(resolve, 60));
+  await delay(PAUSE_MS * slowness());
   return agent.call('over', { name: 'c' });
 }
 

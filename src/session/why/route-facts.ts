@@ -16,17 +16,21 @@ import { packetOf } from './incident-packet.ts';
 /** The way to the packet's destination and the way back, as this namespace would route them. */
 export function routeFacts(place: Place, incident: Incident, links: readonly LinkState[]): Fact[] {
   const { src, dst } = packetOf(incident) ?? {};
-  if (src === undefined || dst === undefined) return [];
-  const own = isLocal(links, src);
+  if (dst === undefined) return [];
+  const own = src === undefined || UNSET.has(src) || isLocal(links, src);
   const about = { incident: incident.key };
-  const out = wayOut(place, { src, dst }, own, incident.ifname);
-  const back = readRoute(place, { dst: src });
+  const known = src === undefined || UNSET.has(src) ? {} : { src };
+  const out = wayOut(place, { ...known, dst }, own, incident.ifname);
+  const back = known.src === undefined ? undefined : readRoute(place, { dst: known.src });
   return [
     ...factsOf({ 'route.src.local': own }, about, originOf(place, 'ip addr show', incident.last)),
     ...(out ? factsOf(outValues(place, dst, out.value), about, originOf(place, out.source, out.time)) : []),
     ...(back ? factsOf(backValues(back.value), about, originOf(place, back.source, back.time)) : []),
   ];
 }
+
+/** A source that is still to be chosen. */
+const UNSET: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 function originOf({ name }: Place, source: string, time: string): { source: string; time: string } {
   return { source: `${source} in ${name}`, time };
@@ -43,18 +47,19 @@ function readRoute(place: Place, question: RouteQuestion): Reading<Route> | unde
  */
 function wayOut(
   place: Place,
-  { src, dst }: { readonly src: string; readonly dst: string },
+  { src, dst }: { readonly src?: string; readonly dst: string },
   own: boolean,
   iif: string | null,
 ): Reading<Route> | undefined {
   const plain = { dst };
-  const question = own || iif === null ? (own ? { dst, src } : plain) : { dst, src, iif };
+  const from = src === undefined ? plain : { dst, src };
+  const question = own ? from : iif === null ? plain : { ...from, iif };
   const route = readRoute(place, question);
   if (route !== undefined && FOUND.has(route.value.type)) return route;
   return readRoute(place, plain) ?? route;
 }
 
-const FOUND: ReadonlySet<string> = new Set(['unicast', 'local', 'broadcast', 'multicast', 'anycast']);
+export const FOUND: ReadonlySet<string> = new Set(['unicast', 'local', 'broadcast', 'multicast', 'anycast']);
 
 function outValues(place: Place, dst: string, { type, ifname, gateway, text }: Route): Values {
   return {

@@ -7,6 +7,7 @@ import {
   type Gap,
   joinIncidents,
   judge,
+  type Symptom,
   unseenOf,
   type Verdict,
 } from '../../diagnose/index.ts';
@@ -16,6 +17,7 @@ import { pollUntil } from '../poll.ts';
 import { type Baseline, emptyBaseline, movedSince, takeBaseline } from './baseline.ts';
 import { conntrackTopFacts, dropCpus } from './conntrack-facts.ts';
 import { stateOf } from './incident-state.ts';
+import { lastingOnly } from './lasting-lookups.ts';
 import { namespaceOf, placeOf, placesOf } from './places.ts';
 import { retransmitFacts } from './signal-facts.ts';
 import { withoutEchoes } from './signal-symptoms.ts';
@@ -76,7 +78,7 @@ async function gather(
   const counted = concerned.map((place, at) => countedIn(place, at, before));
   const deltas = counted.flatMap(({ facts }) => facts);
   const nameOf = (inode: number): string | null => machine.namespaces.nameOf(inode) ?? null;
-  const incidents = joinIncidents([...withoutEchoes(watch.symptoms), ...counterSymptoms(deltas, nameOf)]);
+  const incidents = joinIncidents([...symptomsOf(machine, watch), ...counterSymptoms(deltas, nameOf)]);
   const state = stateOf({ machine, watch, incidents, deltas, places: concerned, dropCpus: cpusOf(counted) });
   const tops = await Promise.all(counted.map(one => topOf(one, incidents)));
   return {
@@ -88,6 +90,10 @@ async function gather(
     lost: watch.lost,
     unseen: [...watch.missing, ...watch.rules.missing].map(one => unseenOf(one)),
   };
+}
+
+function symptomsOf(machine: Machine, { symptoms }: WhyWatch): Symptom[] {
+  return lastingOnly(machine, withoutEchoes(symptoms));
 }
 
 interface Counted {
