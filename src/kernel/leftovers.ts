@@ -1,13 +1,14 @@
 import { rmdirSync } from 'node:fs';
 import { isUnavailable } from '../base/index.ts';
 import { NetnsNames } from './netns-names.ts';
+import { namesIn, readText } from './read-file.ts';
 import { runTool, type ToolResult } from './run-tool.ts';
 import { toolPath } from './tool-packages.ts';
 import { tracefs, traceInstances } from './tracefs.ts';
 
 /** Something that a run which could not clean up (SIGKILL, power) left behind. */
 export interface Leftover {
-  readonly kind: 'trace instance' | 'nft table' | 'network namespace';
+  readonly kind: 'trace instance' | 'nft table' | 'network namespace' | 'control group';
   /** "netwhy-1234"; tables with their family: "inet netwhy-1234". */
   readonly name: string;
   /** Whom it belonged to; this process is no more. */
@@ -24,6 +25,7 @@ export function leftovers(isAlive: (pid: number) => boolean = processIsAlive): L
     ...named('trace instance', instances(), OWN_NAME),
     ...named('nft table', nftTables(), OWN_NAME),
     ...named('network namespace', mountedNames(), OWN_NETNS),
+    ...named('control group', namesIn(cgroupRoot() ?? ''), OWN_NETNS),
   ].filter(leftover => !isAlive(leftover.pid));
 }
 
@@ -35,14 +37,39 @@ export function removeLeftover({ kind, name }: Leftover): string | undefined {
 const REMOVE: Readonly<Record<Leftover['kind'], (name: string) => string | undefined>> = {
   'trace instance': removeInstance,
   'nft table': name => problemOf(runTool(toolPath('nft') ?? 'nft', ['delete', 'table', ...name.split(' ')])),
-  'network namespace': name => problemOf(runTool(toolPath('ip') ?? 'ip', ['netns', 'del', name])),
+  'network namespace': removeNamespace,
+  'control group': name => removeDirectory(`${cgroupRoot()}/${name}`),
 };
+
+/** With the processes that still are in it: a stopped one does not notice that its parent is gone. */
+function removeNamespace(name: string): string | undefined {
+  const ip = toolPath('ip') ?? 'ip';
+  for (const pid of runTool(ip, ['netns', 'pids', name]).stdout.split('\n').filter(Boolean).map(Number))
+    endProcess(pid);
+  return problemOf(runTool(ip, ['netns', 'del', name]));
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** Where cgroup v2 is mounted. */
+function cgroupRoot(): string | undefined {
+  return /^\S+ (\S+) cgroup2 /m.exec(readText('/proc/self/mounts') ?? '')?.[1];
+}
 
 function removeInstance(name: string): string | undefined {
   const at = tracefs();
-  if (isUnavailable(at)) return at.why;
+  return isUnavailable(at) ? at.why : removeDirectory(`${at.path}/instances/${name}`);
+}
+
+function removeDirectory(path: string): string | undefined {
   try {
-    rmdirSync(`${at.path}/instances/${name}`);
+    rmdirSync(path);
     return undefined;
   } catch (error) {
     return (error as Error).message;
@@ -83,11 +110,11 @@ export function parseNftTables(text: string): string[] {
   return [...text.matchAll(/^table (\S+ \S+)/gm)].map(found => found[1]!);
 }
 
-/** True also for a process of another user. */
+/** True also for a process of another user; false for one that has ended and that nobody asked about yet. */
 export function processIsAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return !/^\d+ \(.*\) Z/s.test(readText(`/proc/${pid}/stat`) ?? '');
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
