@@ -69,7 +69,8 @@ function emitOverSkb(asm: Assembler, filter: PacketFilter, place: FilterPlace): 
   const skb: SkbAccess = { reg: place.skb, mode: place.access ?? 'probe', fields: place.fields };
   const window = windowOf(place.fields, filter.tags === 'inline');
   const frame = frameOf(rawIp.plan, window.bytes, place.stack);
-  if (!mayMatch(ethernet.plan) && !mayMatch(rawIp.plan)) emitNever(asm, place.skb, place.match);
+  const written = place.link === 'ip' ? [rawIp] : [ethernet, rawIp];
+  if (!written.some(({ plan }) => mayMatch(plan))) emitNever(asm, place.skb, place.match);
   if (place.unseen) emitNever(asm, place.skb, place.unseen);
   const base = readWindow(asm, skb, window, frame.window, place.noMatch);
   if (place.link === 'ip') loadPlaces(asm, place.fields, base);

@@ -51,7 +51,7 @@ function readOperand(context: Context): Syntax {
   if (reader.take('(')) return readClosed(context, readExpression);
   const at = reader.position;
   const word = reader.peek();
-  if (isProtocolWord(word)) return readProtocolTerm(context, reader.word(''), at);
+  if (isProtocolWord(word)) return readProtocolTerm(context, word, at);
   if (startsQualifiers(word)) return readQualified(context, readQualifiers(reader, undefined, at));
   if (context.last && word !== undefined) return readValue(reader, context.last);
   throw reader.expected(EXPECTED);
@@ -59,6 +59,7 @@ function readOperand(context: Context): Syntax {
 
 /** "tcp" alone, or before a direction or kind. */
 function readProtocolTerm(context: Context, word: string, at: number): Syntax {
+  context.reader.skip();
   if (startsQualifiers(context.reader.peek()))
     return readQualified(context, readQualifiers(context.reader, word, at));
   context.last = undefined;

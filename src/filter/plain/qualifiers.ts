@@ -33,7 +33,7 @@ const PROTOCOLS: Readonly<
   icmp6: { number: IP_PROTOCOLS.icmpv6, carriers: ['ip6'] },
 };
 
-export function isProtocolWord(word: string | undefined): boolean {
+export function isProtocolWord(word: string | undefined): word is string {
   return word !== undefined && (CARRIERS.has(word) || Object.hasOwn(PROTOCOLS, word));
 }
 
@@ -57,7 +57,8 @@ export function readQualifiers(reader: Reader, protocol: string | undefined, at:
   const direction = readDirection(reader);
   const word = reader.peek();
   if (word === undefined || !KINDS.has(word)) return { protocol, at, direction, kind: 'host' };
-  return { protocol, at, direction, kind: reader.word('') as ValueKind };
+  reader.skip();
+  return { protocol, at, direction, kind: word as ValueKind };
 }
 
 function readDirection(reader: Reader): Direction {

@@ -38,12 +38,9 @@ export class Reader {
     return true;
   }
 
-  /** The next word, which must exist. */
-  word(expected: string): string {
-    const word = this.peek();
-    if (word === undefined) throw this.expected(expected);
+  /** Goes on behind a word that was looked at. */
+  skip(): void {
     this.next++;
-    return word;
   }
 
   /** "expected a port number, not "x"", at the next word. */

@@ -26,7 +26,7 @@ function readHost(reader: Reader, qualifiers: Qualifiers): Primitive {
   const text = reader.peek();
   const address = text === undefined || /^\d+$/.test(text) ? undefined : parseAddress(text);
   if (!address) throw reader.expected(ADDRESS);
-  reader.word(ADDRESS);
+  reader.skip();
   return addressPrimitive(reader, qualifiers, address, maskedWords(address, address.bits), at);
 }
 
@@ -36,7 +36,7 @@ function readNet(reader: Reader, qualifiers: Qualifiers): Primitive {
   const address = parseAddress(text!);
   if (!address) throw reader.expected('a network ("10.0.0.0/8", "10.1", "2001:db8::/32")');
   const bits = length === undefined ? address.bits : prefixLength(reader, address, length);
-  reader.word('');
+  reader.skip();
   const words = reader.take('mask') ? wordsUnderMask(reader, address) : maskedWords(address, bits);
   if (hasHostBits(words)) throw reader.wrong('the network has bits set outside its mask', at);
   return addressPrimitive(reader, qualifiers, address, words, at);
@@ -52,7 +52,7 @@ function prefixLength(reader: Reader, address: Address, text: string): number {
 function wordsUnderMask(reader: Reader, address: Address): AddressWord[] {
   const mask = parseAddress(reader.peek() ?? '');
   if (address.version !== 4 || mask?.version !== 4) throw reader.expected('an IPv4 netmask');
-  reader.word('');
+  reader.skip();
   return [{ value: address.words[0]!, mask: mask.words[0]! }];
 }
 
@@ -76,7 +76,7 @@ const WITH_PORTS: readonly number[] = [IP_PROTOCOLS.tcp, IP_PROTOCOLS.udp, IP_PR
 function readPort(reader: Reader, qualifiers: Qualifiers): Primitive {
   const port = portOf(reader.peek() ?? '');
   if (port === undefined) throw reader.expected('a port number');
-  reader.word('');
+  reader.skip();
   return portPrimitive(reader, qualifiers, port, port);
 }
 
@@ -85,7 +85,7 @@ function readPortRange(reader: Reader, qualifiers: Qualifiers): Primitive {
   const low = portOf(from!);
   const high = to === undefined ? low : portOf(to);
   if (low === undefined || high === undefined) throw reader.expected('two port numbers ("8000-8099")');
-  reader.word('');
+  reader.skip();
   return portPrimitive(reader, qualifiers, Math.min(low, high), Math.max(low, high));
 }
 
@@ -113,7 +113,7 @@ function readProtocol(reader: Reader, { protocol, direction, at }: Qualifiers): 
   const carriers = (['ip', 'ip6'] as const).filter(carrier => protocol === undefined || carrier === protocol);
   if (carriers.length === 0 || direction !== 'either')
     throw reader.wrong('"proto" goes with "ip" or "ip6" only', at);
-  reader.word('');
+  reader.skip();
   return { kind: 'protocol', carriers, number };
 }
 
