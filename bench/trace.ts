@@ -3,20 +3,21 @@
 // and each ratio is the median over the rounds, so that a busy machine hurts all alike.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { compileFilter } from '../src/kernel/index.ts';
+import { Machine, runTrace } from '../src/session/index.ts';
 
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '4' },
     rounds: { type: 'string', default: '3' },
-    child: { type: 'string' },
+    traced: { type: 'string', multiple: true },
     peer: { type: 'boolean' },
   },
 });
 const [SECONDS, ROUNDS] = [Number(values.seconds), Number(values.rounds)];
-const CHILD = values.child ?? join(dirname(process.argv[1]!), 'trace-child.mjs');
 const SENDER = join(process.cwd(), 'bench/udp-flood.mjs');
 const NOTHING = 'udp and port 1 and host 192.0.2.7';
 
@@ -26,9 +27,18 @@ interface Tracer {
   readonly ready: RegExp;
 }
 
-const ours = (set: string, filter: string): readonly string[] => [process.execPath, CHILD, set, filter];
-const MOUNT = 'mount -t debugfs none /sys/kernel/debug 2>/dev/null; mount -t tracefs none /sys/kernel/debug/tracing 2>/dev/null;';
-const SCRIPT = 'kprobe:ip_* { @[func] = count(); } kprobe:udp_* { @[func] = count(); } kprobe:__dev_queue_xmit { @[func] = count(); }';
+const ours = (set: string, filter: string): readonly string[] => [
+  process.execPath,
+  process.argv[1]!,
+  '--traced',
+  set,
+  '--traced',
+  filter,
+];
+const MOUNT =
+  'mount -t debugfs none /sys/kernel/debug 2>/dev/null; mount -t tracefs none /sys/kernel/debug/tracing 2>/dev/null;';
+const SCRIPT =
+  'kprobe:ip_* { @[func] = count(); } kprobe:udp_* { @[func] = count(); } kprobe:__dev_queue_xmit { @[func] = count(); }';
 
 const TRACERS: readonly Tracer[] = [
   { name: 'no tracer', command: null, ready: /^/ },
@@ -37,24 +47,41 @@ const TRACERS: readonly Tracer[] = [
   { name: 'tracepoints, nothing matches', command: ours('tracepoints', NOTHING), ready: /^ready/m },
   { name: 'stages, everything matches', command: ours('stages', 'udp'), ready: /^ready/m },
   ...(values.peer
-    ? [{ name: 'bpftrace ip_* udp_*', command: ['unshare', '--mount', 'sh', '-c', `${MOUNT} exec bpftrace -e '${SCRIPT}'`], ready: /Attaching/ }]
+    ? [
+        {
+          name: 'bpftrace ip_* udp_*',
+          command: ['unshare', '--mount', 'sh', '-c', `${MOUNT} exec bpftrace -e '${SCRIPT}'`],
+          ready: /Attaching/,
+        },
+      ]
     : []),
 ];
 
 interface Result {
   readonly rate: number;
   readonly readyMs: number | null;
-  readonly end: { readonly hops?: number; readonly lost?: number; readonly rssMb?: number; readonly trails?: number } | null;
+  readonly end: {
+    readonly hops?: number;
+    readonly lost?: number;
+    readonly rssMb?: number;
+    readonly trails?: number;
+  } | null;
 }
 
 function flood(port: number): number {
-  const { stdout, stderr } = spawnSync(process.execPath, [SENDER, String(port), String(SECONDS)], { encoding: 'utf8' });
+  const { stdout, stderr } = spawnSync(process.execPath, [SENDER, String(port), String(SECONDS)], {
+    encoding: 'utf8',
+  });
   if (!stdout) throw new Error(`the sender failed: ${stderr}`);
   const { sent, seconds } = JSON.parse(stdout) as { sent: number; seconds: number };
   return sent / seconds;
 }
 
-async function start({ name, command, ready }: Tracer): Promise<{ child: ChildProcess; output: () => string }> {
+async function start({
+  name,
+  command,
+  ready,
+}: Tracer): Promise<{ child: ChildProcess; output: () => string }> {
   const [program, ...args] = command!;
   const child = spawn(program!, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let output = '';
@@ -83,29 +110,78 @@ async function measure(tracer: Tracer, port: number): Promise<Result> {
   return { rate, readyMs: ready ? Number(ready[1]) : null, end: end ? JSON.parse(end[0]) : null };
 }
 
-const median = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
+const median = (numbers: readonly number[]): number =>
+  [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 
 function print(results: ReadonlyMap<Tracer, Result[]>): void {
   const base = results.get(TRACERS[0]!)!;
-  console.log(`\n${'sender beside …'.padEnd(34)}${['rate', 'packets/s', 'ready ms', 'hops', 'lost', 'MB'].map(head => head.padStart(11)).join('')}`);
+  console.log(
+    `\n${'sender beside …'.padEnd(34)}${['rate', 'packets/s', 'ready ms', 'hops', 'lost', 'MB'].map(head => head.padStart(11)).join('')}`,
+  );
   for (const [{ name }, rows] of results) {
     const ratio = median(rows.map((row, round) => row.rate / base[round]!.rate));
     const ready = rows[0]!.readyMs === null ? '-' : String(median(rows.map(row => row.readyMs ?? 0)));
     const last = rows.at(-1)!.end;
-    const cells = [`${(ratio * 100).toFixed(0)}%`, median(rows.map(row => row.rate)).toFixed(0), ready, last?.hops ?? '-', last?.lost ?? '-', last?.rssMb ?? '-'];
+    const cells = [
+      `${(ratio * 100).toFixed(0)}%`,
+      median(rows.map(row => row.rate)).toFixed(0),
+      ready,
+      last?.hops ?? '-',
+      last?.lost ?? '-',
+      last?.rssMb ?? '-',
+    ];
     console.log(name.padEnd(34) + cells.map(cell => String(cell).padStart(11)).join(''));
   }
 }
 
-const release = readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim();
-console.log(`kernel ${release}, node ${process.version}: ${ROUNDS} rounds of ${SECONDS} s each`);
-const socket = createSocket('udp4');
-await new Promise<void>(resolve => socket.bind(0, '127.0.0.1', resolve));
-socket.removeAllListeners('message');
-const { port } = socket.address();
-flood(port);
-const results = new Map<Tracer, Result[]>(TRACERS.map(tracer => [tracer, []]));
-for (let round = 0; round < ROUNDS; round++)
-  for (const tracer of TRACERS) results.get(tracer)!.push(await measure(tracer, port));
-print(results);
-socket.close();
+/** One traced run: "ready MS" once attached, and at SIGINT the account with the memory that was resident. */
+async function traced(set: string, text: string): Promise<void> {
+  const stop = new AbortController();
+  process.on('SIGINT', () => stop.abort());
+  const machine = new Machine();
+  const filter = text === '' ? {} : { filter: compileFilter(text).filter! };
+  let lines = '';
+  let outcomes = 0;
+  let peak = 0;
+  const end = await runTrace(
+    machine,
+    { set: set as 'stages', ...filter },
+    {
+      ready: probes => {
+        writeSync(
+          2,
+          `ready ${Math.round(performance.now())} ${JSON.stringify({ ...probes, unprobeable: 0, absent: 0 })}\n`,
+        );
+      },
+      journey: journey => {
+        outcomes++;
+        lines += `${JSON.stringify(journey.end)}\n`;
+      },
+      flush: () => {
+        if (lines !== '') writeSync(1, lines);
+        lines = '';
+        peak = Math.max(peak, process.memoryUsage().rss);
+      },
+    },
+    stop.signal,
+  );
+  writeSync(2, `${JSON.stringify({ ...end, probes: undefined, outcomes, rssMb: Math.round(peak / 1e6) })}\n`);
+}
+
+async function compare(): Promise<void> {
+  const release = readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim();
+  console.log(`kernel ${release}, node ${process.version}: ${ROUNDS} rounds of ${SECONDS} s each`);
+  const socket = createSocket('udp4');
+  await new Promise<void>(resolve => socket.bind(0, '127.0.0.1', resolve));
+  socket.removeAllListeners('message');
+  const { port } = socket.address();
+  flood(port);
+  const results = new Map<Tracer, Result[]>(TRACERS.map(tracer => [tracer, []]));
+  for (let round = 0; round < ROUNDS; round++)
+    for (const tracer of TRACERS) results.get(tracer)!.push(await measure(tracer, port));
+  print(results);
+  socket.close();
+}
+
+if (values.traced) await traced(values.traced[0]!, values.traced[1]!);
+else await compare();

@@ -16,6 +16,11 @@ export class Link implements Disposable {
     return this.handles.some(handle => handle.fd >= 0);
   }
 
+  /** Descriptors that hold it in place: whoever inherits them keeps it there. */
+  get fds(): readonly number[] {
+    return this.handles.map(({ fd }) => fd).filter(fd => fd >= 0);
+  }
+
   [Symbol.dispose](): void {
     for (const handle of this.handles) handle.close();
   }

@@ -33,6 +33,8 @@ export const PATIENCE: Readonly<Record<'everyEnd' | 'someEnds', Patience>> = {
   someEnds: { ended: 50e6, delivered: 300e6, silent: 2e9 },
 };
 
+/** Hops between two looks at what is over, less one. */
+const RIPEN_EVERY = 2047;
 const CLOSED_LIMIT = 100_000;
 
 /** Joins the records of all packets that are followed. */
@@ -61,7 +63,8 @@ export class Trails implements TraceRecords {
   }
 
   hop(hop: HopEvent): void {
-    this.hops++;
+    // A reader that has fallen behind finds a full buffer: what is over in it must not wait for its end.
+    if ((++this.hops & RIPEN_EVERY) === 0) this.ripen(hop.ts);
     const trail = this.trailOf(hop.trail, hop.ts);
     if (!trail) {
       this.sink.hop?.({ hop, look: null });

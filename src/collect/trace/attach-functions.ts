@@ -2,6 +2,7 @@ import { SyscallError } from '../../base/index.ts';
 import type { Unprobeable } from '../../events/index.ts';
 import type { Link, Loaded } from '../../load/index.ts';
 import type { FunctionGroup, NumberedProbe, TraceProbe } from '../../probes/index.ts';
+import type { Held } from './hand-over.ts';
 import { type Probeable, whyNot } from './probeable.ts';
 
 /** How far attaching has come. */
@@ -15,7 +16,7 @@ export interface AttachProgress {
 }
 
 export interface Attached {
-  readonly links: readonly Link[];
+  readonly held: readonly Held[];
   readonly functions: number;
   readonly returns: number;
   readonly unprobeable: readonly Unprobeable[];
@@ -26,7 +27,7 @@ export interface Attached {
  * be probed is left out; what it still refuses is found by halving. 5.18, CONFIG_FPROBE.
  */
 export function attachMulti(loaded: Loaded, probe: TraceProbe, probeable: () => Probeable): Attached {
-  const links: Link[] = [];
+  const held: Held[] = [];
   const unprobeable: Unprobeable[] = [];
   let functions = 0;
   let returns = 0;
@@ -39,7 +40,7 @@ export function attachMulti(loaded: Loaded, probe: TraceProbe, probeable: () => 
       cookies: members.map(BigInt),
       return: group.return,
     } as const;
-    links.push(loaded.attach(group.program, spec));
+    held.push(heldBy(loaded.attach(group.program, spec), isGate(group)));
     if (group.return) returns += members.length;
     else functions += members.length;
   };
@@ -57,7 +58,23 @@ export function attachMulti(loaded: Loaded, probe: TraceProbe, probeable: () => 
       );
     }
   }
-  return { links, functions, returns, unprobeable };
+  return { held, functions, returns, unprobeable };
+}
+
+/** Does the group's program begin trails? */
+export function isGate({ program }: FunctionGroup): boolean {
+  return program.startsWith('fn_gate');
+}
+
+function heldBy(link: Link, gate: boolean): Held {
+  return {
+    gate,
+    removal: '',
+    get fds() {
+      return link.fds;
+    },
+    [Symbol.dispose]: () => link[Symbol.dispose](),
+  };
 }
 
 /** Names that are wrong are EINVAL, ESRCH, EADDRNOTAVAIL, EBUSY or ENOENT; anything else is about the kernel or the user. */

@@ -1,20 +1,21 @@
-import { appendFileSync, closeSync, openSync, writeSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PERF_ATTR, PERF_ATTR_BYTES, PERF_FLAGS, PERF_IOCTLS, PERF_TYPES } from '../../abi/index.ts';
 import { isUnavailable, NetwhyError } from '../../base/index.ts';
 import type { Unprobeable } from '../../events/index.ts';
 import { readTrimmed, tracefs } from '../../kernel/index.ts';
-import { Link, type Loaded } from '../../load/index.ts';
-import type { TraceProbe } from '../../probes/index.ts';
-import { Attr, firstOnlineCpu, ioctl, perfEventOpen } from '../../sys/index.ts';
-import type { Attached, AttachProgress } from './attach-functions.ts';
+import type { Loaded } from '../../load/index.ts';
+import type { FunctionGroup, TraceProbe } from '../../probes/index.ts';
+import { Attr, type Fd, firstOnlineCpu, ioctl, perfEventOpen } from '../../sys/index.ts';
+import { type Attached, type AttachProgress, isGate } from './attach-functions.ts';
+import type { Held } from './hand-over.ts';
 
 /** Functions between two looks at the clock and at whether to stop. */
 const STEP = 10;
 
 /**
  * For kernels without kprobe_multi: one trace event per program that every function is appended to, and one perf event
- * each. Removed by `dispose` of the links; events carry the process number, so that leftovers can be told.
+ * each. Events carry the process number, so that leftovers can be told.
  */
 export async function attachEvents(
   loaded: Loaded,
@@ -24,7 +25,9 @@ export async function attachEvents(
 ): Promise<Attached> {
   const total = probe.groups.reduce((sum, { probes }) => sum + probes.length, 0);
   const started = performance.now();
-  const links: Link[] = [];
+  const at = tracefs();
+  if (isUnavailable(at)) throw at;
+  const held: EventGroup[] = [];
   const unprobeable: Unprobeable[] = [];
   const counts = { functions: 0, returns: 0 };
   let done = 0;
@@ -34,8 +37,8 @@ export async function attachEvents(
   };
   try {
     for (const group of probe.groups) {
-      const event = new EventGroup(group.program, group.return);
-      links.push(event.link());
+      const event = new EventGroup(at.path, group);
+      held.push(event);
       for (const number of group.probes) {
         if (stop?.aborted) throw new NetwhyError('stopped while probes were being set');
         const { function: name, module } = probe.probes[number]!;
@@ -50,34 +53,33 @@ export async function attachEvents(
       if (event.size > 0) event.open(loaded.program(group.program).fd);
     }
   } catch (error) {
-    for (const link of links) link[Symbol.dispose]();
+    for (const one of held) one[Symbol.dispose]();
     throw error;
   }
   tell();
-  return { links, unprobeable, ...counts };
+  return { held, unprobeable, ...counts };
 }
 
-class EventGroup {
+/** One trace event that functions are appended to, and the perf event that runs a program for all of them. */
+class EventGroup implements Held {
   size = 0;
+  readonly gate: boolean;
+  readonly removal: string;
   private readonly root: string;
   private readonly name: string;
   private readonly letter: string;
-  private readonly owned: Link;
-  private readonly handles: { close(): void; fd: number }[] = [];
+  private event: Fd | null = null;
 
-  constructor(program: string, atReturn: boolean) {
-    const at = tracefs();
-    if (isUnavailable(at)) throw at;
-    this.root = at.path;
-    this.name = `netwhy_${process.pid}/${program}`;
-    this.letter = atReturn ? 'r' : 'p';
-    this.owned = new Link(`kprobe event ${this.name}`, [
-      new Removal(this.handles, () => this.remove()) as never,
-    ]);
+  constructor(root: string, group: FunctionGroup) {
+    this.root = root;
+    this.gate = isGate(group);
+    this.name = `netwhy_${process.pid}/${group.program}`;
+    this.letter = group.return ? 'r' : 'p';
+    this.removal = `-:${this.name}\n`;
   }
 
-  link(): Link {
-    return this.owned;
+  get fds(): readonly number[] {
+    return this.event && this.event.fd >= 0 ? [this.event.fd] : [];
   }
 
   /** null, or why the function cannot be probed. */
@@ -99,39 +101,20 @@ class EventGroup {
       .u32(PERF_ATTR.type, PERF_TYPES.tracepoint)
       .u32(PERF_ATTR.size, PERF_ATTR_BYTES)
       .u64(PERF_ATTR.config, id);
-    const event = perfEventOpen(attr.bytes, -1, firstOnlineCpu(), -1, PERF_FLAGS.fdCloexec, this.name);
-    this.handles.push(event);
-    ioctl(event.fd, PERF_IOCTLS.setBpf, programFd);
-    ioctl(event.fd, PERF_IOCTLS.enable, 0);
+    this.event = perfEventOpen(attr.bytes, -1, firstOnlineCpu(), -1, PERF_FLAGS.fdCloexec, this.name);
+    ioctl(this.event.fd, PERF_IOCTLS.setBpf, programFd);
+    ioctl(this.event.fd, PERF_IOCTLS.enable, 0);
   }
 
-  private remove(): void {
-    const file = openSync(`${this.root}/kprobe_events`, 'a');
+  /** When a child still holds the perf event, the child removes the trace event. */
+  [Symbol.dispose](): void {
+    this.event?.close();
+    if (this.size === 0) return;
+    this.size = 0;
     try {
-      writeSync(file, `-:${this.name}\n`);
-    } catch {
-      // Still in use by a child that closes the events later; it removes them too.
-    } finally {
-      closeSync(file);
+      appendFileSync(`${this.root}/kprobe_events`, this.removal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EBUSY') throw error;
     }
-  }
-}
-
-/** Closes what was opened, then takes the event away: shaped like a descriptor, so that a Link can own it. */
-class Removal {
-  fd = 0;
-  private readonly handles: readonly { close(): void }[];
-  private readonly remove: () => void;
-
-  constructor(handles: readonly { close(): void }[], remove: () => void) {
-    this.handles = handles;
-    this.remove = remove;
-  }
-
-  close(): void {
-    if (this.fd < 0) return;
-    this.fd = -1;
-    for (const handle of this.handles) handle.close();
-    this.remove();
   }
 }

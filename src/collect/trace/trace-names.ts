@@ -1,4 +1,4 @@
-import type { ProbeName, ReasonName, TraceNames } from '../../events/index.ts';
+import type { HopProcess, ProbeName, ReasonName, TraceNames } from '../../events/index.ts';
 import type { NumberedProbe } from '../../probes/index.ts';
 import { KernelNames, type NameSources, type StackReader } from '../drops/kernel-names.ts';
 import { verdictText } from './verdict-text.ts';
@@ -9,7 +9,7 @@ const COMM_LIMIT = 10_000;
 export class TraceNaming implements TraceNames {
   private readonly names: KernelNames;
   private readonly byNumber: Map<number, NumberedProbe> = new Map();
-  private readonly comms: Map<number, string> = new Map();
+  private readonly processes: Map<number, HopProcess> = new Map();
   private readonly unknown: Map<number, ProbeName> = new Map();
   private readonly kallsyms: NameSources['kallsyms'];
   private readonly readComm: (pid: number) => string;
@@ -63,17 +63,16 @@ export class TraceNaming implements TraceNames {
   }
 
   learnComm(pid: number, comm: string): void {
-    if (this.comms.size >= COMM_LIMIT) this.comms.clear();
-    this.comms.set(pid, comm);
+    if (this.processes.get(pid)?.comm === comm) return;
+    if (this.processes.size >= COMM_LIMIT) this.processes.clear();
+    this.processes.set(pid, { pid, comm });
   }
 
-  commOf(pid: number): string {
-    let comm = this.comms.get(pid);
-    if (comm === undefined) {
-      comm = this.readComm(pid);
-      this.learnComm(pid, comm);
-    }
-    return comm;
+  processOf(pid: number): HopProcess {
+    const known = this.processes.get(pid);
+    if (known) return known;
+    this.learnComm(pid, this.readComm(pid));
+    return this.processes.get(pid)!;
   }
 
   private unknownProbe(number: number): ProbeName {

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { isUnavailable } from '../../base/index.ts';
 import type { Btf } from '../../btf/index.ts';
 import { decodeTrace, type LostByProbe, type TraceRecords, type Unprobeable } from '../../events/index.ts';
 import type { PacketFilter } from '../../filter/index.ts';
+import { tracefs } from '../../kernel/index.ts';
 import { type Loaded, load, RingReader } from '../../load/index.ts';
 import {
   type GateConditions,
@@ -14,6 +16,7 @@ import type { Mapping } from '../../sys/index.ts';
 import type { NameSources } from '../drops/kernel-names.ts';
 import { type Attached, type AttachProgress, attachMulti } from './attach-functions.ts';
 import { type AttachMode, attachMode } from './attach-mode.ts';
+import { type Held, handOver } from './hand-over.ts';
 import { attachEvents } from './kprobe-events.ts';
 import { type ProbeSet, type ProbeSetRequest, probeSetOf } from './probe-set.ts';
 import { readProbeable } from './probeable.ts';
@@ -70,12 +73,17 @@ export class TraceWatch implements Disposable {
   private readonly state: Mapping;
   private readonly naming: TraceNaming;
   private readonly table: TrackedTable;
+  private readonly held: readonly Held[];
+  private readonly kprobeEvents: string | null;
   private attached = true;
 
   private constructor(parts: Parts) {
     this.probe = parts.probe;
     this.loaded = parts.loaded;
     this.probes = parts.probes;
+    this.held = parts.held;
+    const at = tracefs();
+    this.kprobeEvents = isUnavailable(at) ? null : `${at.path}/kprobe_events`;
     this.state = parts.loaded.map('trace_state').mapped();
     this.ring = new RingReader(parts.loaded.map('trace_ring'));
     this.naming = parts.naming(id => readStack(parts.loaded, id));
@@ -96,6 +104,7 @@ export class TraceWatch implements Disposable {
       tracepoints: set.tracepoints,
       numbering: mode === 'kprobe-multi' ? 'cookie' : 'address',
       returns: mode !== 'none',
+      frees: options.probes.set === 'all',
     });
     const loaded = load(
       probe.blueprint,
@@ -106,6 +115,7 @@ export class TraceWatch implements Disposable {
       return new TraceWatch({
         probe,
         loaded,
+        held: attached.held,
         probes: probesOf(mode, set, attached),
         naming: namingOf(options, probe, mode),
       });
@@ -146,8 +156,15 @@ export class TraceWatch implements Disposable {
 
   /** No more events come after this; what the buffer holds can still be polled. */
   detach(): void {
-    if (this.attached) this.loaded.detachAll();
+    if (!this.attached) return;
     this.attached = false;
+    const followers = this.held.filter(({ gate }) => !gate);
+    const closed = handOver(followers, this.kprobeEvents);
+    disposeEach(this.held.filter(({ gate }) => gate));
+    this.loaded.detachAll();
+    this.state.view.setBigUint64(STATE_AT.tracked, 0n, true);
+    disposeEach(followers);
+    closed();
   }
 
   [Symbol.dispose](): void {
@@ -170,10 +187,16 @@ export class TraceWatch implements Disposable {
 }
 
 interface Parts {
+  readonly held: readonly Held[];
   readonly probe: TraceProbe;
   readonly loaded: Loaded;
   readonly probes: TraceProbes;
   readonly naming: (readStack: (id: number) => readonly bigint[] | undefined) => TraceNaming;
+}
+
+/** Takes the programs out of their places, one after the other. */
+function disposeEach(held: readonly Held[]): void {
+  for (const one of held) one[Symbol.dispose]();
 }
 
 const TRACEPOINTS: ProbeSetRequest = { set: 'tracepoints' };
@@ -195,7 +218,7 @@ async function attach(
       ? attachMulti(loaded, probe, readProbeable)
       : mode === 'kprobe-events'
         ? await attachEvents(loaded, probe, options.progress ?? (() => undefined), stop)
-        : { links: [], functions: 0, returns: 0, unprobeable: [] };
+        : { held: [], functions: 0, returns: 0, unprobeable: [] };
   for (const { name, attach } of probe.blueprint.programs)
     if (attach.kind === 'raw-tracepoint') loaded.attach(name);
   return followers;

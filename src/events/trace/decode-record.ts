@@ -2,7 +2,7 @@ import { decodePacket, type Packet } from '../../packet/index.ts';
 import { type ReasonName, textAt } from '../decode-drop.ts';
 import { START } from '../drop-record.ts';
 import { conntrackLook } from './conntrack-look.ts';
-import type { HopEvent, StageName } from './hop.ts';
+import type { HopEvent, HopProcess, StageName } from './hop.ts';
 import type { LineageEvent, LineageKind } from './lineage.ts';
 import type { LookEvent } from './look.ts';
 import {
@@ -35,7 +35,7 @@ export interface TraceNames {
   netnsNameOf(inode: number): string | null;
   /** Remembers a name seen in a look. */
   learnComm(pid: number, comm: string): void;
-  commOf(pid: number): string;
+  processOf(pid: number): HopProcess;
 }
 
 /** A look before it was compared with the one before. */
@@ -124,7 +124,7 @@ function hopAt(view: DataView, at: number, length: number, names: TraceNames): H
         ? null
         : names.callerOf(view.getUint32(caller + 4, true), view.getUint32(caller, true)),
     stack: stack < 0 ? NO_STACK : names.stackOf(stack),
-    process: { pid, comm: names.commOf(pid) },
+    process: names.processOf(pid),
   };
 }
 

@@ -50,6 +50,8 @@ function connection({ conntrack }: SeenLook): string {
 /** The look as an event, or null when nothing that matters differs from the one before. */
 export function lookEvent(before: SeenLook | null, now: SeenLook): LookEvent | null {
   if (before === null) return { ...now, changed: ['first'], translations: [] };
+  // A sender's own copy of a segment has no headers: there is nothing to compare.
+  if (now.packet === null && before.packet !== null) return null;
   const changed = ENTRIES.filter(([, differs]) => differs(before, now)).map(([name]) => name);
   if (changed.length === 0) return null;
   return { ...now, changed, translations: translationsOf(before, now, changed) };

@@ -13,10 +13,15 @@ export const STATE_AT = {
   lost: 192,
   /** u32 per probe number from here on: records that found the ring full. */
   lostByProbe: 256,
+  /** Per CPU 16 bytes: the sk_buff whose bytes were released last, and its trail. */
+  released: 33_024,
 } as const;
 
 /** Probe numbers with a loss counter of their own; a power of two. */
 export const LOSS_COUNTERS = 8192;
+
+/** CPUs that have a place of their own for what they released last; more share them. A power of two. */
+export const RELEASED_SLOTS = 256;
 
 /** A packet being followed: what the map keeps for an address of skb->head. */
 export const TRACKED_AT = {
@@ -64,7 +69,7 @@ export function traceMaps(options: {
       name: 'trace_state',
       type: 'array',
       keySize: 4,
-      valueSize: STATE_AT.lostByProbe + LOSS_COUNTERS * 4,
+      valueSize: STATE_AT.released + RELEASED_SLOTS * 16,
       maxEntries: 1,
       flags: MAP_FLAGS.mmapable,
     },

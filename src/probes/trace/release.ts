@@ -2,25 +2,72 @@ import type { Reg } from '../../abi/index.ts';
 import { label, type Program } from '../../asm/index.ts';
 import { RECORD, RELEASE_RECORD } from '../../events/index.ts';
 import { takeArguments } from './arguments.ts';
-import { TRACKED_AT } from './maps.ts';
-import { send } from './write-hop.ts';
-import { ENTRY, SKB, SLOT, type TraceProgram, type TraceWriting, TraceProgram as Writer } from './writer.ts';
+import { RELEASED_SLOTS, STATE_AT, TRACKED_AT } from './maps.ts';
+import { send, writeHop } from './write-hop.ts';
+import {
+  ENTRY,
+  type ProbeNumber,
+  SKB,
+  SLOT,
+  type TraceProgram,
+  type TraceWriting,
+  TraceProgram as Writer,
+} from './writer.ts';
 
 const AT = RELEASE_RECORD.at;
 /** dataref counts headerless users (TCP's own copies) in its upper half. */
 const HEADERLESS = 0x10001;
 
-/** At skb_release_data: ends the entry when this sk_buff is the last over its bytes. */
-export function releaseProgram(shared: TraceWriting, position: number): Program {
-  const program = new Writer('trace_release', shared, { kind: 'constant', value: 0 }, 'entry');
+/** At skb_release_data: ends the entry when this sk_buff is the last over its bytes. `hops`: shows itself as well. */
+export function releaseProgram(
+  shared: TraceWriting,
+  name: string,
+  position: number,
+  number: ProbeNumber,
+  hops: boolean,
+): Program {
+  const program = new Writer(name, shared, number, 'entry');
   program.leaveWhenIdle();
   takeArguments(program, { kind: 'registers', skb: position });
   program.readWindow();
   program.findEntry(program.out);
   program.asm.load('u32', 'r1', ENTRY, TRACKED_AT.trail).store('u32', 'r10', SLOT.trail, 'r1');
-  program.asm.store('u32', 'r10', SLOT.number, 0);
+  program.findNumber();
+  if (hops) {
+    writeHop(program);
+    findReleased(program);
+    program.asm.store('u64', 'r8', 0, SKB).load('u32', 'r1', 'r10', SLOT.trail).store('u32', 'r8', 8, 'r1');
+  }
   dropEntryWhenLast(program);
   return program.finish();
+}
+
+/** At kfree_skbmem, right after skb_release_data on the same CPU: the table has forgotten the bytes by then. */
+export function afterReleaseProgram(
+  shared: TraceWriting,
+  name: string,
+  position: number,
+  number: ProbeNumber,
+): Program {
+  const program = new Writer(name, shared, number, 'entry');
+  const { asm } = program;
+  takeArguments(program, { kind: 'registers', skb: position });
+  findReleased(program);
+  asm.load('u64', 'r1', 'r8', 0).jumpIf('r1', '!=', SKB, program.out).store('u64', 'r8', 0, 0);
+  asm.load('u32', 'r1', 'r8', 8).store('u32', 'r10', SLOT.trail, 'r1');
+  program.findNumber();
+  writeHop(program);
+  return program.finish();
+}
+
+/** r8 = this CPU's place for what it released last. */
+function findReleased({ asm, shared }: TraceProgram): void {
+  asm
+    .call('get_smp_processor_id')
+    .mov32('r8', 'r0')
+    .and('r8', RELEASED_SLOTS - 1)
+    .lsh('r8', 4);
+  asm.mapValue('r1', shared.maps.state, STATE_AT.released).add('r8', 'r1');
 }
 
 /** Takes the entry out of the table if no other sk_buff shares the bytes; needs ENTRY, the window and SLOT.trail. */

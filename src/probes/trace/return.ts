@@ -4,7 +4,7 @@ import { PENDING_AT } from './maps.ts';
 import { writeHop } from './write-hop.ts';
 import { ENTRY, type ProbeNumber, SKB, SLOT, TraceProgram, type TraceWriting } from './writer.ts';
 
-export type ReturnRole = 'verdict' | 'expand' | 'copy' | 'segment';
+export type ReturnRole = 'verdict' | 'expand' | 'copy' | 'cut' | 'segment';
 
 /** Segments of one GSO packet that are followed. */
 const MOST_SEGMENTS = 64;
@@ -40,7 +40,8 @@ function findCall(program: TraceProgram): void {
 const ROLES: Readonly<Record<ReturnRole, (program: TraceProgram) => void>> = {
   verdict: program => writeHop(program, { value: true }),
   expand: adoptExpanded,
-  copy: adoptCopy,
+  copy: program => adoptCopy(program, 'copy'),
+  cut: program => adoptCopy(program, 'fragment'),
   segment: adoptSegments,
 };
 
@@ -64,12 +65,12 @@ function adoptExpanded(program: TraceProgram): void {
   insertEntry(program);
 }
 
-function adoptCopy(program: TraceProgram): void {
+function adoptCopy(program: TraceProgram, kind: 'copy' | 'fragment'): void {
   const { asm } = program;
   asm.load('u64', 'r8', 'r10', SLOT.value).jumpIf('r8', '==', 0, program.out);
   asm.mov('r1', -MAX_ERRNO - 1).jumpIf('r8', '>', 'r1', program.out);
   adoptHead(program, 'r8');
-  writeLineage(program, 'copy', 'r8', { trail: SLOT.trail, skb: SKB });
+  writeLineage(program, kind, 'r8', { trail: SLOT.trail, skb: SKB });
 }
 
 function adoptSegments(program: TraceProgram): void {

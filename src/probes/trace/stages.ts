@@ -238,9 +238,14 @@ export const GATE_TRACEPOINTS: Readonly<Record<string, 'driver' | 'receive' | 'o
   net_dev_queue: 'output',
 };
 
-/** Functions where locally made packets have all their headers for the first time. */
+/**
+ * Functions where locally made packets have all their headers for the first time. ip_local_out is inlined into some of
+ * its callers; __ip_local_out, which it calls, is met by all.
+ */
 export const GATE_FUNCTIONS: Readonly<Record<string, StageName>> = {
   ip_local_out: 'output',
+  __ip_local_out: 'output',
+  __ip6_local_out: 'output',
   ip6_local_out: 'output',
   ip6_output: 'output',
 };
@@ -290,14 +295,8 @@ export const LOOK_FUNCTIONS: ReadonlySet<string> = new Set([
 /** Address and kind of what makes new bytes for a packet that is followed: always probed where it can be. */
 export const LINEAGE_FUNCTIONS = {
   expand: ['pskb_expand_head'],
-  copy: [
-    'skb_copy',
-    'skb_copy_expand',
-    '__pskb_copy_fclone',
-    'ip_frag_next',
-    'ip6_frag_next',
-    'skb_realloc_headroom',
-  ],
+  copy: ['skb_copy', 'skb_copy_expand', '__pskb_copy_fclone', 'skb_realloc_headroom'],
+  cut: ['ip_frag_next', 'ip6_frag_next'],
   segment: ['__skb_gso_segment'],
   fragment: ['ip_fraglist_prepare', 'ip6_fraglist_prepare'],
   release: ['skb_release_data'],

@@ -14,7 +14,7 @@ import {
   type ProbedFunction,
   type ProbedTracepoint,
 } from './probe-plan.ts';
-import { releaseProgram } from './release.ts';
+import { afterReleaseProgram, releaseProgram } from './release.ts';
 import { type ReturnRole, returnProgram } from './return.ts';
 import { GATE_FUNCTIONS, GATE_TRACEPOINTS, LINEAGE_FUNCTIONS, LOOK_FUNCTIONS, VERDICTS } from './stages.ts';
 import type { ProbeNumber, TraceWriting } from './writer.ts';
@@ -31,6 +31,8 @@ export interface TraceOptions {
   readonly callers: boolean;
   /** Return values of the functions that decide. */
   readonly returns: boolean;
+  /** Hops in the functions that free an sk_buff, not only in the tracepoints before them. */
+  readonly frees: boolean;
   /** Bytes, a power of two. */
   readonly ringBytes: number;
   /** Packets followed at a time. */
@@ -52,7 +54,10 @@ export interface TraceProbe {
   readonly groups: readonly FunctionGroup[];
 }
 
-type Role = 'hop' | 'look' | 'gate' | 'release' | 'remember' | 'fragment4' | 'fragment6';
+/** These run when the bytes are gone already: what the table knew is kept for them, per CPU. */
+const AFTER_RELEASE: ReadonlySet<string> = new Set(['kfree_skbmem', 'napi_skb_cache_put']);
+
+type Role = 'hop' | 'look' | 'gate' | 'release' | 'after' | 'remember' | 'fragment4' | 'fragment6';
 
 /** The programs behind `netwhy trace`, assembled for this kernel, filter and set of probes. 5.12. */
 export function traceProbe(btf: Btf, conntrack: Btf, options: TraceOptions): TraceProbe {
@@ -162,20 +167,22 @@ class Builder {
   }
 
   private rolesOf({ name, stage }: ProbedFunction): readonly Role[] {
-    const { release, fragment, expand, copy, segment } = LINEAGE_FUNCTIONS;
+    const { release, fragment, expand, copy, cut, segment } = LINEAGE_FUNCTIONS;
     if (includes(release, name)) return ['release'];
+    if (AFTER_RELEASE.has(name)) return ['after'];
     if (name === fragment[0]) return ['fragment4'];
     if (name === fragment[1]) return ['fragment6'];
-    if (stage === 'lineage' && [expand, copy, segment].some(names => includes(names, name)))
+    if (stage === 'lineage' && [expand, copy, cut, segment].some(names => includes(names, name)))
       return ['remember'];
     if (GATE_FUNCTIONS[name]) return ['gate'];
     return [LOOK_FUNCTIONS.has(name) ? 'look' : 'hop'];
   }
 
   private returnOf(name: string): ReturnRole | null {
-    const { expand, copy, segment } = LINEAGE_FUNCTIONS;
+    const { expand, copy, cut, segment } = LINEAGE_FUNCTIONS;
     if (includes(expand, name)) return 'expand';
     if (includes(copy, name)) return 'copy';
+    if (includes(cut, name)) return 'cut';
     if (includes(segment, name)) return 'segment';
     return this.options.returns && VERDICTS[name] ? 'verdict' : null;
   }
@@ -201,7 +208,8 @@ class Builder {
       hop: () => followerProgram(shared, { name, source, number, look: false, pending }),
       look: () => followerProgram(shared, { name, source, number, look: true, pending }),
       gate: () => gateProgram(shared, this.gate(name, source, number, 'output')),
-      release: () => releaseProgram(shared, position),
+      release: () => releaseProgram(shared, name, position, number, this.options.frees),
+      after: () => afterReleaseProgram(shared, name, position, number),
       remember: () => rememberProgram(shared, position, number),
       fragment4: () => fragmentProgram(shared, name, btf.field('ip_fraglist_iter', 'frag'), number),
       fragment6: () => fragmentProgram(shared, name, btf.field('ip6_fraglist_iter', 'frag'), number),
