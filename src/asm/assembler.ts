@@ -204,8 +204,9 @@ export class Assembler {
     if (target && !('distance' in instruction))
       throw new AssemblyError(this.name, this.slots, `${instruction.kind} goes nowhere: it takes no label`);
     const slot = this.slots;
-    this.slots += slotsOf(instruction, this.name, slot).length;
-    this.items.push(target ? { slot, instruction, target } : { slot, instruction });
+    const encoded = slotsOf(instruction, this.name, slot);
+    this.slots += encoded.length;
+    this.items.push(target ? { slot, instruction, target } : { slot, instruction, encoded });
     return this;
   }
 

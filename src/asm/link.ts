@@ -3,13 +3,15 @@ import { slotsOf } from './encode.ts';
 import { checkFlow, type Placed } from './flow.ts';
 import type { Instruction, InstructionKind } from './instruction.ts';
 import type { Label } from './label.ts';
-import { writeSlots } from './slot.ts';
+import { type Slot, writeSlots } from './slot.ts';
 
 /** An instruction in its place; with a target, its distance is only known once all labels are placed. */
 export interface Item {
   readonly slot: number;
   readonly instruction: Instruction;
   readonly target?: Label;
+  /** Its slots, where no label can change them any more. */
+  readonly encoded?: readonly Slot[];
 }
 
 interface Unlinked {
@@ -28,7 +30,11 @@ export function link(program: Unlinked): Uint8Array {
   if (items.length === 0) throw new AssemblyError(name, undefined, 'has no instructions');
   const code = items.map(item => aimed(program, item));
   checkFlow(name, code, length);
-  return writeSlots(code.flatMap(({ instruction, slot }) => slotsOf(instruction, name, slot)));
+  const slots: Slot[] = [];
+  code.forEach(({ instruction, slot }, at) => {
+    slots.push(...(items[at]!.encoded ?? slotsOf(instruction, name, slot)));
+  });
+  return writeSlots(slots);
 }
 
 function aimed({ name, length, placed }: Unlinked, { slot, instruction, target }: Item): Placed {
