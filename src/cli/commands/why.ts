@@ -86,7 +86,8 @@ function observeOnce(
   const ready = (): void => {
     if (tell) err.write(`netwhy: watching ${what} for ${seconds} s; Ctrl-C ends\n`);
   };
-  return runWhy(machine, request, { ready }, stop);
+  const changes = (text: string): void => err.write(`netwhy: rules are added ${text}\n`);
+  return runWhy(machine, request, { ready, changes }, stop);
 }
 
 /** One watch after the other; what changes is the verdict and its causes, not their counts. */

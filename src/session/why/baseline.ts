@@ -10,6 +10,7 @@ import {
 import type { Fact } from '../../diagnose/index.ts';
 import { conntrackFacts } from './conntrack-facts.ts';
 import { counterFacts } from './counter-facts.ts';
+import { type LegacyCounts, readLegacyCounts } from './legacy-counters.ts';
 import { type RouteCacheCounts, readRouteCache, routeCacheFacts } from './route-cache-facts.ts';
 
 /** What a namespace had counted at one moment. */
@@ -18,6 +19,7 @@ export interface Baseline {
   readonly counters: CounterSnapshot;
   readonly conntrack: Reading<ConntrackState> | undefined;
   readonly routeCache: RouteCacheCounts | undefined;
+  readonly legacy: LegacyCounts | undefined;
 }
 
 export interface Moved {
@@ -34,6 +36,7 @@ export function takeBaseline(place: Place, filesOnly: boolean, devices: readonly
     counters: snapshot(place, { filesOnly, devices }),
     conntrack: isUnavailable(conntrack) ? undefined : conntrack,
     routeCache: readRouteCache(place),
+    legacy: readLegacyCounts(place),
   };
 }
 
@@ -60,5 +63,6 @@ export function emptyBaseline(place: Place): Baseline {
     counters: { netns, netnsName, time: new Date().toISOString(), counters: new Map(), missing: [] },
     conntrack: undefined,
     routeCache: undefined,
+    legacy: undefined,
   };
 }

@@ -2,6 +2,7 @@ import type { LinkState, Place, Reading } from '../../collect/index.ts';
 import { type Fact, type Gap, type Incident, incidentKeyOf, type Symptom } from '../../diagnose/index.ts';
 import type { Machine } from '../machine.ts';
 import { factsOf } from './fact-maker.ts';
+import type { LegacyCounts } from './legacy-counters.ts';
 import { linkFacts, linksIn } from './link-facts.ts';
 import { invalidLogFacts, logFacts } from './log-facts.ts';
 import { placeOf } from './places.ts';
@@ -22,6 +23,11 @@ export interface StateRequest {
   readonly places: readonly Place[];
   /** CPUs on which conntrack dropped, by namespace. */
   readonly dropCpus: ReadonlyMap<number, readonly number[]>;
+  /** Counters of legacy iptables' dropping rules before and after, by namespace; undefined where it has no table. */
+  readonly legacy: ReadonlyMap<
+    number,
+    readonly [before: LegacyCounts | undefined, after: LegacyCounts | undefined]
+  >;
 }
 
 /** What a reader may use: things that several of them need are read once. */

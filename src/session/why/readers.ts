@@ -1,5 +1,6 @@
 import type { Fact, Incident } from '../../diagnose/index.ts';
 import type { Reach } from './incident-state.ts';
+import { legacyCounterFacts } from './legacy-counters.ts';
 import { peerFacts } from './link-facts.ts';
 import { neighbourFacts, wrongNeighbourFacts } from './neighbour-facts.ts';
 import { cgroupFacts, deviceProgramFacts, socketProgramFacts } from './program-facts.ts';
@@ -81,7 +82,13 @@ const ROWS: readonly Row[] = [
   {
     reasons: /^NETFILTER_DROP$/,
     kinds: ['drop'],
-    read: ({ incident, watch }) => ruleFacts(incident, watch.rules.traces),
+    read: ({ place, incident, watch, legacy }) => {
+      const [before, after] = legacy.get(place.inode) ?? [];
+      return [
+        ...ruleFacts(incident, watch.rules.traces, after !== undefined),
+        ...legacyCounterFacts(place, incident, before, after),
+      ];
+    },
   },
   {
     reasons: /^(?:NO_SOCKET|TCP_FLAGS|NOT_SPECIFIED|)$/,

@@ -2,17 +2,26 @@ import type { Fact, Headers, Incident } from '../../diagnose/index.ts';
 import type { RuleStep, RuleTrace, TracedPacket } from '../../events/index.ts';
 import { factsOf, type Values } from './fact-maker.ts';
 
-/** What the rules did to the packets of an incident; nothing when none of them was traced. */
-export function ruleFacts(incident: Incident, traces: readonly RuleTrace[]): Fact[] {
+/**
+ * What the rules did to the packets of an incident; nothing when none of them was traced. Where legacy iptables has
+ * tables too, a packet that nftables let pass may have been dropped there: then its silence is no answer.
+ */
+export function ruleFacts(incident: Incident, traces: readonly RuleTrace[], hasLegacy: boolean): Fact[] {
   const own = traces.filter(
     trace =>
       trace.netns === incident.netns && incident.samples.some(({ packet }) => fits(packet, trace.packet)),
   );
   const trace = own.find(({ decidedBy }) => decidedBy !== null) ?? own[0];
   if (trace === undefined) return [];
-  const origin = { source: `nft monitor trace in ${trace.netnsName}`, time: trace.time };
-  return factsOf(valuesOf(trace.decidedBy), { incident: incident.key }, origin);
+  const origin = { source: `${SOURCES[trace.backend]} in ${trace.netnsName}`, time: trace.time };
+  const both = trace.backend === 'nftables' && hasLegacy && trace.decidedBy === null;
+  return factsOf(both ? NFT_NONE : valuesOf(trace.decidedBy), { incident: incident.key }, origin);
 }
+
+const SOURCES: Readonly<Record<RuleTrace['backend'], string>> = {
+  nftables: 'nft monitor trace',
+  legacy: 'TRACE in the kernel log',
+};
 
 function fits({ src, dst, sport, dport }: Headers, packet: TracedPacket): boolean {
   const opens = dport !== undefined && sport !== undefined && dport <= sport;
@@ -20,8 +29,11 @@ function fits({ src, dst, sport, dport }: Headers, packet: TracedPacket): boolea
   return packet.src === (src ?? null) && packet.dst === (dst ?? null) && ports;
 }
 
-const NONE: Values = {
+const NFT_NONE: Values = {
   ...{ 'nft.rule.text': null, 'nft.rule.handle': null, 'nft.rule.verdict': null, 'nft.policy': null },
+};
+const NONE: Values = {
+  ...NFT_NONE,
   ...{ 'ipt.rule': null, 'ipt.target': null, 'ipt.policy': null },
 };
 

@@ -16,7 +16,7 @@ import type { Machine } from '../machine.ts';
 import { pollUntil } from '../poll.ts';
 import { type Baseline, emptyBaseline, movedSince, takeBaseline } from './baseline.ts';
 import { conntrackTopFacts, dropCpus } from './conntrack-facts.ts';
-import { stateOf } from './incident-state.ts';
+import { type StateRequest, stateOf } from './incident-state.ts';
 import { lastingOnly } from './lasting-lookups.ts';
 import { namespaceOf, placeOf, placesOf } from './places.ts';
 import { retransmitFacts } from './signal-facts.ts';
@@ -28,10 +28,15 @@ import { WhyWatch } from './why-watch.ts';
 export interface WhySink {
   /** The probes are attached. */
   ready?(): void;
+  /** Something is about to be changed, as it was allowed. */
+  changes?(text: string): void;
 }
 
 /** Links and queues are read by two processes in each namespace: of this many. */
 const MOST_WITH_TOOLS = 12;
+
+/** A rule trace that was asked for late gets this much longer: the rule's own words are worth it. */
+const GRACE_MS = 1000;
 
 /** Watches, reads, judges. Throws what DropsWatch throws when drops cannot be seen. */
 export async function runWhy(
@@ -51,10 +56,11 @@ export async function observe(
   stop: AbortSignal,
 ): Promise<Evidence> {
   const before = baselinesOf(placesOf(machine, request));
-  using watch = new WhyWatch(machine, request);
+  using watch = new WhyWatch(machine, request, text => sink.changes?.(text));
   const end = performance.now() + request.durationMs;
   sink.ready?.();
   await pollUntil(watch.poll, () => performance.now() >= end, stop);
+  await pollUntil(watch.poll, () => !watch.rules.expecting || performance.now() >= end + GRACE_MS, stop);
   await watch.stop();
   return gather(machine, request, watch, before);
 }
@@ -79,7 +85,15 @@ async function gather(
   const deltas = counted.flatMap(({ facts }) => facts);
   const nameOf = (inode: number): string | null => machine.namespaces.nameOf(inode) ?? null;
   const incidents = joinIncidents([...symptomsOf(machine, watch), ...counterSymptoms(deltas, nameOf)]);
-  const state = stateOf({ machine, watch, incidents, deltas, places: concerned, dropCpus: cpusOf(counted) });
+  const state = stateOf({
+    machine,
+    watch,
+    incidents,
+    deltas,
+    places: concerned,
+    dropCpus: cpusOf(counted),
+    legacy: legacyOf(counted),
+  });
   const tops = await Promise.all(counted.map(one => topOf(one, incidents)));
   return {
     ...{ time, filter: request.filterText, incidents },
@@ -129,6 +143,13 @@ function cpusOf(counted: readonly Counted[]): ReadonlyMap<number, readonly numbe
         ? [[place.inode, dropCpus(before.conntrack?.value, after.conntrack.value)] as const]
         : [],
     ),
+  );
+}
+
+/** Dropping rules of legacy iptables, before and after. */
+function legacyOf(counted: readonly Counted[]): StateRequest['legacy'] {
+  return new Map(
+    counted.map(({ place, before, after }) => [place.inode, [before.legacy, after.legacy]] as const),
   );
 }
 

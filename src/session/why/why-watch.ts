@@ -12,7 +12,7 @@ import { type Headers, type Symptom, symptomOfDrop } from '../../diagnose/index.
 import type { DropEvent, SignalEvent, SignalKind } from '../../events/index.ts';
 import type { Machine } from '../machine.ts';
 import { placeOf } from './places.ts';
-import { RuleWatch } from './rule-watch.ts';
+import { RuleTraces } from './rule-traces.ts';
 import { symptomOfSignal } from './signal-symptoms.ts';
 import { conditionsOf, type WhyRequest } from './why-request.ts';
 
@@ -50,7 +50,7 @@ export class WhyWatch implements Disposable {
   readonly signals: SignalEvent[] = [];
   /** What the kernel log said about packets meanwhile. */
   readonly lines: LogLine[] = [];
-  readonly rules: RuleWatch;
+  readonly rules: RuleTraces;
   readonly missing: Unavailable[] = [];
   dropped = 0;
   resets = 0;
@@ -63,9 +63,12 @@ export class WhyWatch implements Disposable {
   private overflow = 0;
 
   /** Throws what DropsWatch throws: without drops there is no verdict. */
-  constructor(machine: Machine, request: WhyRequest) {
+  constructor(machine: Machine, request: WhyRequest, announce: (text: string) => void) {
     this.machine = machine;
-    this.rules = new RuleWatch(request.filter);
+    this.rules = new RuleTraces({
+      ...(request.filter ? { filter: request.filter } : {}),
+      ...{ allowChanges: request.allowChanges === true, announce },
+    });
     const conditions = conditionsOf(request);
     const filter = request.filter ? { filter: request.filter } : {};
     this.drops = new DropsWatch({
