@@ -26,7 +26,7 @@ describe('netwhy rules', () => {
     both = twin('q');
     nft(
       both.server,
-      `table inet filter { chain in { type filter hook input priority 0; udp dport 53 counter drop; tcp dport 81 reject with tcp reset; }; }`,
+      `table inet filter { chain in { type filter hook input priority 0; ct state invalid counter; udp dport 53 counter drop; tcp dport 81 reject with tcp reset; }; }`,
     );
     runIn(both.client, 'ping', '-c1', '-W1', SERVER.ipv4);
   });
