@@ -53,7 +53,13 @@ const OF_FUNCTION: Readonly<Record<string, string>> = {
 };
 
 /** Routing right behind the IP input is a part of it, as is the way from there to the socket's protocol. */
-const JOINS: ReadonlySet<string> = new Set(['ip input routing', 'forward routing', 'output routing']);
+const JOINS: ReadonlySet<string> = new Set([
+  'ip input routing',
+  'ip input local delivery',
+  'routing local delivery',
+  'forward routing',
+  'output routing',
+]);
 
 /** The stage whose line this hop opens or joins, after a line of stage `before`. */
 export function stageLabel(hop: HopEvent, before: string | null): string {
