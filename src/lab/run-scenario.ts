@@ -143,7 +143,7 @@ async function cureIt(watch: Watch, verdict: Verdict, { hostWide }: LabRun): Pro
   const { scenario, stage, story } = watch;
   const cause = verdict.causes.find(({ id }) => id === scenario.id);
   if (cause === undefined) return { fixCures: false };
-  if (cause.advice.length === 0) {
+  if (cause.advice.length === 0 && cause.sure === 'certain') {
     await scenario.heed?.(stage);
     const mended = await works(watch);
     return {

@@ -23,6 +23,10 @@ export interface RuleTracesOptions {
 /** Traces in this many namespaces at a time: each is two processes. */
 const MOST_TRACES = 8;
 const MOST_KEPT = 2000;
+/** A trace that begins late gets this much for a packet … */
+const GRACE_MS = 1000;
+/** … and where starting a process takes seconds, this much to begin. */
+const MOST_START_MS = 6000;
 
 /** Follows packets through the rules of the namespaces where netfilter was seen to drop, from then on. */
 export class RuleTraces implements Disposable {
@@ -32,6 +36,7 @@ export class RuleTraces implements Disposable {
   private readonly asked = new Map<number, Promise<void>>();
   private readonly running: RuleWatch[] = [];
   private over = false;
+  private startedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: RuleTracesOptions) {
     this.options = options;
@@ -44,12 +49,17 @@ export class RuleTraces implements Disposable {
     if (filter !== undefined) this.asked.set(place.inode, this.start(place, filter));
   }
 
-  /** Somewhere was asked for a trace, and no packet that met its end has been traced yet. */
-  get expecting(): boolean {
+  /**
+   * Whether a rule's own words may still come after the watch: a trace was asked for, no packet that met its end has
+   * been traced, and it has not had the time for one. Performance time in ms.
+   */
+  expects(now: number, end: number): boolean {
     const decided = new Set(
       this.traces.flatMap(({ netns, decidedBy }) => (decidedBy === null ? [] : [netns])),
     );
-    return [...this.asked.keys()].some(inode => !decided.has(inode));
+    const open = [...this.asked.keys()].some(inode => !decided.has(inode));
+    const starting = this.running.length === 0 && now < end + MOST_START_MS;
+    return open && (starting || now < Math.max(end, this.startedAt) + GRACE_MS);
   }
 
   poll(): void {
@@ -91,7 +101,10 @@ export class RuleTraces implements Disposable {
     const trace = await starting;
     if (isUnavailable(trace)) this.missing.push(trace);
     else if (this.over) await trace.stop();
-    else this.running.push(trace);
+    else {
+      this.running.push(trace);
+      this.startedAt = performance.now();
+    }
   }
 
   private keep(trace: RuleTrace): void {

@@ -35,9 +35,6 @@ export interface WhySink {
 /** Links and queues are read by two processes in each namespace: of this many. */
 const MOST_WITH_TOOLS = 12;
 
-/** A rule trace that was asked for late gets this much longer: the rule's own words are worth it. */
-const GRACE_MS = 1000;
-
 /** Watches, reads, judges. Throws what DropsWatch throws when drops cannot be seen. */
 export async function runWhy(
   machine: Machine,
@@ -60,7 +57,7 @@ export async function observe(
   const end = performance.now() + request.durationMs;
   sink.ready?.();
   await pollUntil(watch.poll, () => performance.now() >= end, stop);
-  await pollUntil(watch.poll, () => !watch.rules.expecting || performance.now() >= end + GRACE_MS, stop);
+  await pollUntil(watch.poll, () => !watch.rules.expects(performance.now(), end), stop);
   await watch.stop();
   return gather(machine, request, watch, before);
 }
