@@ -1,5 +1,10 @@
 import { appendFileSync } from 'node:fs';
 
+/** Is a hook of the file or of a suite around the test broken, so that it could not run? */
+function isSpoilt({ parent }) {
+  return parent.errors().length > 0 || (parent.type === 'suite' && isSpoilt(parent));
+}
+
 /**
  * Writes one JSON line per test to the file in NETWHY_TEST_REPORT, file by file as they end, so that a run which is
  * cut short leaves what it has found. The last line says that the run came to its end.
@@ -21,7 +26,8 @@ export default class LineReporter {
       if (errors.length > 0) this.#writeFailure(file, owner.fullName ?? '(the file)', errors);
     }
     for (const test of module.children.allTests()) {
-      const { state, note, errors } = test.result();
+      const { state, errors } = test.result();
+      const note = test.result().note ?? (isSpoilt(test) ? 'what comes before it failed' : undefined);
       if (state === 'failed') this.#writeFailure(file, test.fullName, errors ?? []);
       else this.#write({ file, name: test.fullName, state: state === 'pending' ? 'failed' : state, note });
     }

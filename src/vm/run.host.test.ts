@@ -124,7 +124,7 @@ it('does not wait for what the command leaves running', async () => {
 });
 
 it('ends the machine at the time limit', async () => {
-  const found = await run({ command: sh('echo here; sleep 1000'), timeoutSeconds: 20 });
+  const found = await run({ command: sh('echo here; sleep 1000'), timeoutSeconds: 30 });
   expect({ end: found.end, out: found.stdout.toString() }).toEqual({ end: 'time-limit', out: 'here\n' });
   expect(leftovers()).toEqual([]);
 });
