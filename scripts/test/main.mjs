@@ -115,8 +115,11 @@ async function run({ rows: parts, filters }) {
     deadline: Date.now() + WHOLE_RUN_MINUTES * 60_000,
   };
   const found = [];
+  let interrupted = false;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => (interrupted = true));
   try {
     for (const row of parts) {
+      if (interrupted) break;
       if (row.some(({ series }) => series) && process.getuid() === 0) bundleLiveTests(bundles);
       const prefix = row.length > 1 ? part => `${part.name} | ` : () => '';
       found.push(...(await runRow(row, { ...context, prefix })));
