@@ -36,6 +36,8 @@ export interface LabReport {
   readonly steps: readonly Step[];
   readonly curedBy: string | null;
   readonly seconds: number;
+  /** From the end of the broken twin's watch to its verdict. */
+  readonly verdictMs: number | null;
   readonly broken: Verdict | null;
 }
 
@@ -73,7 +75,7 @@ function emptyReport({ id }: Scenario, { family }: LabRun): LabReport {
       says: null,
       sure: null,
     },
-    ...{ steps: [], curedBy: null, seconds: 0, broken: null },
+    ...{ steps: [], curedBy: null, seconds: 0, verdictMs: null, broken: null },
   };
 }
 
@@ -124,13 +126,20 @@ async function brokenTwin(watch: Watch): Promise<{ verdict: Verdict; part: Part 
   const { scenario, stage, story } = watch;
   const ms = (scenario.watchMs ?? BROKEN_MS) * slowness();
   story.watching(scenario.filter(stage), ms / 1000);
-  const { tally, verdict } = await judged(watch, ms);
+  const { tally, verdict, verdictMs } = await judged(watch, ms);
   story.traffic(tally);
   story.verdict(verdict);
   const first = verdict.causes[0];
   const causeFirst = first?.id === scenario.id;
   const named = verdict.causes.map(({ id }) => id);
-  const part = { causeFirst, named, says: first?.says ?? null, sure: first?.sure ?? null, broken: verdict };
+  const part = {
+    causeFirst,
+    named,
+    says: first?.says ?? null,
+    verdictMs,
+    sure: first?.sure ?? null,
+    broken: verdict,
+  };
   if (tally.passed === tally.tried && !scenario.silent)
     return {
       verdict,
@@ -175,15 +184,18 @@ async function works(watch: Watch): Promise<boolean> {
 async function judged(
   { scenario, machine, stage, stop }: Watch,
   durationMs: number,
-): Promise<{ tally: Tally; verdict: Verdict }> {
+): Promise<{ tally: Tally; verdict: Verdict; verdictMs: number }> {
   const text = scenario.filter(stage);
   const request: WhyRequest = { filter: compileFilter(text).filter, filterText: text, durationMs };
   let traffic: Traffic | undefined;
+  let end = 0;
   const ready = (): void => {
     traffic = new Traffic(scenario, stage);
+    end = performance.now() + durationMs;
   };
   const verdict = await runWhy(machine, request, { ready }, stop);
-  return { tally: await traffic!.stop(), verdict };
+  const verdictMs = Math.round(performance.now() - end);
+  return { tally: await traffic!.stop(), verdict, verdictMs };
 }
 
 function toldOf({ verdict, causes, unexplained }: Verdict): string {
