@@ -25,16 +25,20 @@ function fill(router: Host, count: number): void {
   rmSync(folder, { recursive: true });
 }
 
+/** Sixteen clients, of which the first has three shares. */
 function entriesOf(count: number): string {
   const lines: string[] = [];
   for (let i = 0; i < count; i++) {
-    const [source, target, port] = [i >> 18, (i >> 14) & 15, 1024 + (i & 16_383)];
+    const [share, target, port] = [i & 15, i >> 18, 1024 + ((i >> 4) & 16_383)];
+    const source = share < SHARES_OF_FIRST ? 1 : share;
     lines.push(
-      `-A -p tcp -s 10.200.0.${1 + source} -d 10.201.0.${1 + target} --sport ${port} --dport 443 --state ESTABLISHED -t 300 -u ASSURED,SEEN_REPLY`,
+      `-A -p tcp -s 10.200.0.${source} -d 10.201.${share}.${1 + target} --sport ${port} --dport 443 --state ESTABLISHED -t 300 -u ASSURED,SEEN_REPLY`,
     );
   }
   return `${lines.join('\n')}\n`;
 }
+
+const SHARES_OF_FIRST = 3;
 
 function maximum({ router }: Stage): number {
   return router.inside(() => sysctlNumber('net.netfilter.nf_conntrack_max')) ?? 0;

@@ -23,8 +23,8 @@ export interface RuleTracesOptions {
 /** Traces in this many namespaces at a time: each is two processes. */
 const MOST_TRACES = 8;
 const MOST_KEPT = 2000;
-/** A trace that begins late gets this much for a packet … */
-const GRACE_MS = 1000;
+/** A trace needs this much to meet a packet … */
+const GRACE_MS = 1500;
 /** … and where starting a process takes seconds, this much to begin. */
 const MOST_START_MS = 6000;
 
@@ -59,7 +59,7 @@ export class RuleTraces implements Disposable {
     );
     const open = [...this.asked.keys()].some(inode => !decided.has(inode));
     const starting = this.running.length === 0 && now < end + MOST_START_MS;
-    return open && (starting || now < Math.max(end, this.startedAt) + GRACE_MS);
+    return open && (starting || now < this.startedAt + GRACE_MS);
   }
 
   poll(): void {
