@@ -36,8 +36,8 @@ const LIMIT: Readonly<Record<string, RegExp>> = {
   netem: /\blimit (\d+)()\b/,
 };
 
-/** "root handle 8001: pfifo limit 40"; undefined where the limit is not told, or the handle is the kernel's own. */
-function widerOf(kind: string, handle: string, parent: string, options: string): string | undefined {
+/** "root handle 8001: pfifo limit 40"; undefined where the limit is not told, or the handle is the kernel’s own. */
+export function widerOf(kind: string, handle: string, parent: string, options: string): string | undefined {
   const limit = Number(LIMIT[kind]?.exec(options)?.[1] ?? Number.NaN);
   if (kind === 'tbf') return tbfOf(handle, parent, options);
   if (Number.isNaN(limit) || handle === '0:') return undefined;

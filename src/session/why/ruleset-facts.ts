@@ -11,8 +11,9 @@ import type { Fact } from '../../diagnose/index.ts';
 import { factsOf, type Values } from './fact-maker.ts';
 
 const SNAT = /\b(?:masquerade|snat)\b/;
-/** The range of ports behind an address, or behind "to" alone. */
-const RANGE = /((?:snat|masquerade)\b[^;]*?(?:\bto\s+[0-9a-fA-F.[\]:]*?)?)(?::\d+(?:-\d+)?)(?=\s|$)/;
+/** "to :1024-2048" is all about ports; "to 192.0.2.1:1024-2048" is an address with a range behind. */
+const PORTS_ONLY = /\s+to\s+:\d+(?:-\d+)?(?=\s|$)/;
+const RANGE_BEHIND = /(\bto\s+(?:\[[^\]]+\]|[\d.]+)):\d+(?:-\d+)?(?=\s|$)/;
 
 /** Rules that translate sources or drop what conntrack calls invalid. */
 export function rulesetFacts(place: Place): Fact[] {
@@ -41,9 +42,6 @@ function placeValues({ family, table, name }: NftChain, { handle }: NftRule): Va
 
 /** The rule without its port range; null when it has none. */
 export function widened(text: string): string | null {
-  const wide = text
-    .replace(RANGE, '$1')
-    .replace(/\s+to(?=\s*$)/, '')
-    .trim();
+  const wide = text.replace(PORTS_ONLY, '').replace(RANGE_BEHIND, '$1');
   return wide === text ? null : wide;
 }
