@@ -6,7 +6,7 @@ import { Emission, type Outcomes } from './emission.ts';
 import { emitBody, isConstant } from './emit-program.ts';
 import { type Frame, frameBytes, frameOf, type StackRoom } from './frame.ts';
 import { emitLocate, loadPlaces } from './locate.ts';
-import type { PacketFilter } from './packet-filter.ts';
+import { MOST_INSNS, type PacketFilter } from './packet-filter.ts';
 import { mayMatch, type Plan, planOf } from './plan.ts';
 import { loadField, probeRead, readWindow, type SkbAccess, type Window, windowOf } from './skb-access.ts';
 import type { SkbPlaces } from './skb-places.ts';
@@ -98,9 +98,6 @@ export function emitFilterAt(asm: Assembler, insns: Cbpf, place: BufferPlace): v
   emitCopy(asm, plan, frame, place);
   emitBody(new Emission(asm, plan, frame, place, undefined, false));
 }
-
-/** Longer programs are refused by every kernel that runs cBPF (BPF_MAXINSNS), and would outgrow eBPF's jumps. */
-const MOST_INSNS = 4096;
 
 function checkedPlan(insns: Cbpf, minimumCopy: number): Plan {
   const plan = planOf(unroll(insns), minimumCopy);

@@ -26,10 +26,11 @@ export {
   filterStack,
 } from './emit.ts';
 export type { StackRoom } from './frame.ts';
-export { everyPacket, mentionsTags, type PacketFilter } from './packet-filter.ts';
+export { everyPacket, MOST_INSNS, matchesNothing, mentionsTags, type PacketFilter } from './packet-filter.ts';
 export { compilePlain } from './plain/compile-plain.ts';
 export { parsePlain } from './plain/parse.ts';
 export type { Carrier, Direction, Network, Primitive, Syntax } from './plain/syntax.ts';
+export { simplify } from './simplify.ts';
 export {
   type PlaceInStruct,
   type SkbField,

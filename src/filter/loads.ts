@@ -42,7 +42,7 @@ const ANCILLARY_BY_OFFSET: ReadonlyMap<number, AncillaryName> = new Map(
 );
 
 /** No load in a filter reaches further than this into a packet; more would wrap around 32 bits. */
-const FURTHEST = 0x7fff_ffff - 8;
+export const FURTHEST: number = 0x7fff_ffff - 8;
 
 /** Undefined for everything but loads of packet bytes. */
 export function packetLoadOf(insn: CbpfInsn): PacketLoad | undefined {

@@ -1,4 +1,4 @@
-import { ACCEPT_ALL, type Cbpf } from './cbpf.ts';
+import { ACCEPT_ALL, type Cbpf, isReturn } from './cbpf.ts';
 
 /**
  * A compiled packet filter: the same expression once for frames with an Ethernet header and once for packets that
@@ -18,9 +18,17 @@ export interface PacketFilter {
   readonly tags: 'inline' | 'hidden';
 }
 
+/** Longer programs are refused: no kernel takes them as cBPF (BPF_MAXINSNS), and as eBPF they outgrow its jumps. */
+export const MOST_INSNS = 4096;
+
 /** The filter of an empty expression. */
 export function everyPacket(text = ''): PacketFilter {
   return { text, ethernet: ACCEPT_ALL, rawIp: ACCEPT_ALL, tags: 'hidden' };
+}
+
+/** A program that rejects every packet, as far as `simplify` found out. */
+export function matchesNothing(program: Cbpf): boolean {
+  return program.length === 1 && isReturn(program[0]!) && program[0]!.k === 0;
 }
 
 const TAG_WORD = /(?<![\w.\\:-])vlan(?![\w.:-])/;

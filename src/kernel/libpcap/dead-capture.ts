@@ -14,12 +14,15 @@ const SNAP_LENGTH = 65_535;
 const NETMASK_UNKNOWN = 0xffff_ffff;
 const PROGRAM_BYTES = 16;
 
-/** Compiles one expression for one link type. Host names are looked up by libpcap: that may ask DNS. */
+/**
+ * Compiles one expression for one link type, without libpcap's optimizer (see the filter room's `simplify`). Host names are looked up by
+ * libpcap, which may ask DNS.
+ */
 export function compileFor(library: Libpcap, link: LinkName, text: string): Compiled {
   const pcap = library.openDead(LINK[link], SNAP_LENGTH);
   const program = new Uint8Array(PROGRAM_BYTES);
   try {
-    if (library.compile(pcap, program, text, 1, NETMASK_UNKNOWN) < 0) return { error: library.errorOf(pcap) };
+    if (library.compile(pcap, program, text, 0, NETMASK_UNKNOWN) < 0) return { error: library.errorOf(pcap) };
     const insns = parseCbpf(library.insnsOf(program));
     library.freeCode(program);
     return { insns };
