@@ -1,10 +1,11 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Verdict } from '../src/diagnose/index.ts';
 import { netwhy, Watching } from './topology/cli.ts';
 import { Topology, tcpScript, udpScript } from './topology/topology.ts';
 
-const WATCH = ['--duration', '3', '--json'];
+/** Long enough for a few processes to start, which takes an emulated machine seconds. */
+const WATCH = ['--duration', existsSync('/run/netwhy-vm') ? '20' : '3', '--json'];
 const READY = /watching/;
 
 async function whyWhile(

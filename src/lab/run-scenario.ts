@@ -1,6 +1,6 @@
 import { NetwhyError } from '../base/index.ts';
 import type { Verdict } from '../diagnose/index.ts';
-import { compileFilter, kernelVersion } from '../kernel/index.ts';
+import { compileFilter, installCommand, kernelVersion, toolPath } from '../kernel/index.ts';
 import { type Machine, runWhy, type WhyRequest } from '../session/index.ts';
 import { cure } from './cure.ts';
 import type { Family, Scenario } from './scenario.ts';
@@ -88,6 +88,9 @@ async function* play(
   story: Story,
   stop: AbortSignal,
 ): AsyncGenerator<Part> {
+  const lacking = scenario.tools?.find(tool => toolPath(tool) === undefined);
+  if (lacking !== undefined)
+    return yield { reason: `${lacking} is not installed: ${installCommand([lacking])}` };
   const stage = scenario.build(run.family, run.keep);
   using _world = stage.world;
   await scenario.setUp?.(stage);

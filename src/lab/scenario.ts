@@ -1,3 +1,4 @@
+import type { ToolName } from '../kernel/index.ts';
 import type { Stage } from './stage.ts';
 
 export type Family = 'ipv4' | 'ipv6';
@@ -25,6 +26,8 @@ export interface Scenario {
   readonly watchMs?: number;
   /** Exchanges that do not fail although something is wrong: then only the verdict tells. */
   readonly silent?: boolean;
+  /** Programs, beside ip(8), that it takes to build or to break it. */
+  readonly tools?: readonly Exclude<ToolName, 'libpcap'>[];
   /** Why this machine cannot reproduce it; asked after `setUp`. */
   readonly impossible?: (stage: Stage) => string | undefined;
 }

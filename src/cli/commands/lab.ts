@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { UsageError } from '../../base/index.ts';
+import { UsageError, unavailable } from '../../base/index.ts';
 import { causeOf } from '../../diagnose/index.ts';
 import {
   type LabReport,
@@ -13,6 +13,7 @@ import {
 } from '../../lab/index.ts';
 import { styleOf } from '../../render/index.ts';
 import { cleanLeftovers, Machine } from '../../session/index.ts';
+import { hasCapability } from '../../sys/index.ts';
 import { type CommandSpec, type Context, EXIT, examples } from '../command.ts';
 import { labList, labSummary } from '../lab/lab-text.ts';
 import { tellingStory } from '../lab/telling-story.ts';
@@ -63,6 +64,8 @@ async function run(
   const chosen = options.all ? SCENARIOS : names.map(find);
   if (chosen.length === 0)
     throw new UsageError('which scenario?', 'netwhy lab list shows them; --all runs them all');
+  if (!hasCapability('CAP_SYS_ADMIN') || !hasCapability('CAP_NET_ADMIN'))
+    throw unavailable('the lab', 'it makes network namespaces, which this user may not', 'run it with sudo');
   cleanLeftovers();
   return runAll(chosen, options, context);
 }

@@ -46,6 +46,7 @@ function maximum({ router }: Stage): number {
 
 export const conntrackTableFull: Scenario = {
   id: 'conntrack-table-full',
+  tools: ['nft', 'conntrack'],
   aliases: ['conntrack-full'],
   families: ['ipv4', 'ipv6'],
   build: routed,

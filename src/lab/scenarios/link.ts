@@ -121,6 +121,7 @@ const mangle = (family: Stage['family']): string => `table ${family === 'ipv4' ?
 
 export const checksumBad: Scenario = {
   id: 'checksum-bad',
+  tools: ['nft', 'ethtool'],
   families: ['ipv4', 'ipv6'],
   build: pair,
   setUp: async stage => {
@@ -138,6 +139,7 @@ const SLOW = 'rate 2mbit burst 2000';
 
 export const qdiscLimit: Scenario = {
   id: 'qdisc-limit',
+  tools: ['tc'],
   families: ['ipv4', 'ipv6'],
   build: pair,
   setUp: async stage => {
@@ -160,6 +162,7 @@ const TOO_BIG = {
 
 export const mtuExceeded: Scenario = {
   id: 'mtu-exceeded',
+  tools: ['nft'],
   families: ['ipv4', 'ipv6'],
   build: routed,
   setUp: serveTcp,
@@ -180,6 +183,7 @@ const SHOT = '1,6 0 0 2';
 
 export const tcDrop: Scenario = {
   id: 'tc-drop',
+  tools: ['tc'],
   families: ['ipv4', 'ipv6'],
   build: pair,
   setUp: async stage => {

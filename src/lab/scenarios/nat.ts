@@ -22,6 +22,7 @@ function narrowSnat({ family, at }: Stage): string {
 
 export const snatPortsExhausted: Scenario = {
   id: 'snat-ports-exhausted',
+  tools: ['nft', 'conntrack'],
   families: ['ipv4', 'ipv6'],
   build: routed,
   setUp: async stage => {
@@ -60,6 +61,7 @@ async function disturbedExchange(stage: Stage): Promise<string> {
 
 export const conntrackInvalidReset: Scenario = {
   id: 'conntrack-invalid-reset',
+  tools: ['nft', 'conntrack'],
   families: ['ipv4', 'ipv6'],
   build: routed,
   setUp: async stage => {

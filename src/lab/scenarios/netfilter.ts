@@ -34,6 +34,7 @@ const base = {
 export const netfilterRuleDrop: Scenario = {
   ...base,
   id: 'netfilter-rule-drop',
+  tools: ['nft'],
   breaks: 'a rule that drops the service is put into the server’s firewall',
   ...guarded(`tcp dport ${PORT} counter drop`),
 };
@@ -41,6 +42,7 @@ export const netfilterRuleDrop: Scenario = {
 export const netfilterPolicyDrop: Scenario = {
   ...base,
   id: 'netfilter-policy-drop',
+  tools: ['nft'],
   breaks: 'the rule that accepts the service is missing, and the policy is drop',
   ...guarded('tcp dport 22 accept', 'drop'),
 };
@@ -48,6 +50,7 @@ export const netfilterPolicyDrop: Scenario = {
 export const netfilterReject: Scenario = {
   ...base,
   id: 'netfilter-reject',
+  tools: ['nft'],
   breaks: 'a rule that rejects the service with a TCP reset is put into the server’s firewall',
   ...guarded(`tcp dport ${PORT} counter reject with tcp reset`),
 };
@@ -69,6 +72,7 @@ async function forgottenExchange({ client, router, at, notes }: Stage): Promise<
 
 export const conntrackInvalidDropped: Scenario = {
   id: 'conntrack-invalid-dropped',
+  tools: ['nft', 'conntrack'],
   families: ['ipv4', 'ipv6'],
   build: routed,
   setUp: async stage => {
