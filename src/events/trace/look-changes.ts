@@ -17,6 +17,7 @@ const TESTS: Readonly<Record<Exclude<ChangeName, 'first'>, Differs>> = {
   interface: (a, b) => b.ifindex !== null && (a.ifindex !== b.ifindex || a.netns !== b.netns),
   namespace: (a, b) => b.netns !== null && a.netns !== null && a.netns !== b.netns,
   mark: (a, b) => a.mark !== b.mark,
+  fragment: (a, b) => sameLayer(a, b) && a.packet?.fragment?.offset !== b.packet?.fragment?.offset,
   length: (a, b) => a.length !== b.length,
   ttl: (a, b) => sameLayer(a, b) && a.ttl !== b.ttl,
   conntrack: (a, b) => connection(a) !== connection(b),

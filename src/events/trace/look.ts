@@ -14,6 +14,7 @@ export const CHANGES = [
   'namespace',
   'mark',
   'length',
+  'fragment',
   'ttl',
   'conntrack',
   'encapsulated',

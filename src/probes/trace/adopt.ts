@@ -11,13 +11,13 @@ const AT = LINEAGE_RECORD.at;
  * Puts SLOT.head into the table under SLOT.trail, seen by no probe yet: its first hop is a look. Goes on with r0 = 0
  * when it is there. r0 to r5 are lost.
  */
-export function insertEntry(program: TraceProgram): void {
+export function insertEntry(program: TraceProgram, skb: Reg = SKB): void {
   const { asm, key } = program;
   const at = key - TRACKED_AT.key;
   const done = label('inserted');
   const kept = label('was_there');
   asm.load('u32', 'r1', 'r10', SLOT.trail).store('u32', 'r10', at + TRACKED_AT.trail, 'r1');
-  asm.store('u32', 'r10', at + TRACKED_AT.flags, 0).store('u64', 'r10', at + TRACKED_AT.skb, SKB);
+  asm.store('u32', 'r10', at + TRACKED_AT.flags, 0).store('u64', 'r10', at + TRACKED_AT.skb, skb);
   for (let byte = 0; byte < KEY_BYTES; byte += 8) asm.store('u64', 'r10', key + byte, 0);
   asm.call('ktime_get_ns').store('u64', 'r10', at + TRACKED_AT.firstSeen, 'r0');
   asm.store('u64', 'r10', at + TRACKED_AT.lastSeen, 'r0');
@@ -41,7 +41,7 @@ export function adoptHead(program: TraceProgram, child: Reg): void {
   const { asm, shared } = program;
   program.follow('r1', child, shared.places.head);
   asm.store('u64', 'r10', SLOT.head, 'r1').jumpIf('r1', '==', 0, program.out);
-  insertEntry(program);
+  insertEntry(program, child);
   asm.jumpIf('r0', '!=', 0, program.out);
 }
 

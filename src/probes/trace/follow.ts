@@ -9,6 +9,8 @@ import { ENTRY, SKB, SLOT, type TraceProgram } from './writer.ts';
 export interface FollowOptions extends HopParts {
   /** Compare the packet's bytes as well, not only what sk_buff says. */
   readonly look: boolean;
+  /** The sk_buff ends here: it is not the one to expect next. */
+  readonly last?: boolean;
   /** A return probe waits for the call. */
   readonly pending?: boolean;
 }
@@ -19,7 +21,7 @@ export function followPacket(program: TraceProgram, options: FollowOptions): voi
   const changed = label('changed');
   const hop = label('unchanged');
   asm.load('u32', 'r1', ENTRY, TRACKED_AT.trail).store('u32', 'r10', SLOT.trail, 'r1');
-  asm.store('u64', ENTRY, TRACKED_AT.skb, SKB);
+  if (!options.last) asm.store('u64', ENTRY, TRACKED_AT.skb, SKB);
   program.findNumber();
   compareLook(program, options.look, changed);
   asm.jump(hop).place(changed);

@@ -27,7 +27,13 @@ export function followerProgram(shared: TraceWriting, options: FollowerOptions):
   if (fromRegisters) takeCaller(program);
   const caller = fromRegisters || (source.kind === 'tracepoint' && source.caller !== undefined);
   const value = source.kind === 'tracepoint' && source.value !== undefined;
-  followPacket(program, { look, pending, caller, value });
+  followPacket(program, {
+    look,
+    pending,
+    caller,
+    value,
+    last: source.kind === 'tracepoint' && source.caller !== undefined,
+  });
   if (last) dropEntryWhenLast(program);
   return program.finish();
 }

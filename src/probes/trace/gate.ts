@@ -1,7 +1,9 @@
+import { ETHERTYPES } from '../../abi/index.ts';
 import { label, type Program } from '../../asm/index.ts';
 import { emitFilter, filterStack, type PacketFilter, type SkbPlaces } from '../../filter/index.ts';
 import { insertEntry, writeLineage } from './adopt.ts';
 import { type ArgumentSource, takeArguments, takeCaller } from './arguments.ts';
+import { KEY_AT } from './compare-look.ts';
 import { followPacket } from './follow.ts';
 import { type GateConditions, matchConditions } from './gate-conditions.ts';
 import { matchInner } from './inner.ts';
@@ -63,7 +65,8 @@ export function gateProgram(shared: TraceWriting, options: GateOptions): Program
 /** Goes to `unknown` when the entry belongs to another packet: one that had the same memory, or the same data. */
 function refuseStale(program: TraceProgram, options: GateOptions, unknown: ReturnType<typeof label>): void {
   const { asm } = program;
-  if (options.direction !== 'output' && options.endsSeen) return;
+  // Where every end is seen, only data sent again can meet an entry that is not its own: where it leaves its socket.
+  if (options.endsSeen && options.source.kind === 'tracepoint') return;
   const current = label('same_packet');
   program.field('r1', 'iif');
   asm.jumpIf('r1', '!=', 0, current);
@@ -82,6 +85,7 @@ function refuseStale(program: TraceProgram, options: GateOptions, unknown: Retur
 function refuseResent(program: TraceProgram, endsSeen: boolean, current: ReturnType<typeof label>): void {
   const { asm } = program;
   const other = label('another_skb');
+  if (!endsSeen) refuseArp(program, other);
   program.field('r1', 'socket');
   asm.jumpIf('r1', '==', 0, current).load('u64', 'r1', ENTRY, TRACKED_AT.skb).jumpIf('r1', '!=', SKB, other);
   if (!endsSeen) {
@@ -91,6 +95,16 @@ function refuseResent(program: TraceProgram, endsSeen: boolean, current: ReturnT
       .jumpIf('r1', '!=', 0, other);
   }
   asm.jump(current).place(other);
+}
+
+/** An ARP message is made anew, without a socket, and never out of another packet. */
+function refuseArp(program: TraceProgram, other: ReturnType<typeof label>): void {
+  const { asm } = program;
+  const notArp = label('not_arp');
+  program.field('r1', 'protocol');
+  asm.toBigEndian('r1', 16).jumpIf('r1', '!=', ETHERTYPES.arp, notArp);
+  asm.load('u16', 'r1', ENTRY, TRACKED_AT.key + KEY_AT.protocol).toBigEndian('r1', 16);
+  asm.jumpIf('r1', '!=', ETHERTYPES.arp, other).place(notArp);
 }
 
 /**
@@ -109,7 +123,7 @@ function refuseReceivedAgain(program: TraceProgram, current: ReturnType<typeof l
   program.field('r2', 'head');
   asm
     .sub('r1', 'r2')
-    .load('u16', 'r2', ENTRY, TRACKED_AT.key + 26)
+    .load('u16', 'r2', ENTRY, TRACKED_AT.key + KEY_AT.network)
     .jumpIf('r1', '>', 'r2', current);
 }
 

@@ -76,7 +76,9 @@ export function dropEntryWhenLast(program: TraceProgram): void {
   const last = label('last_user');
   const sharing = label('others_share');
   const plain = label('whole_reference');
-  asm.comment('who else uses the bytes').store('u64', ENTRY, TRACKED_AT.skb, 0);
+  const another = label('not_the_latest');
+  asm.load('u64', 'r1', ENTRY, TRACKED_AT.skb).jumpIf('r1', '!=', SKB, another);
+  asm.store('u64', ENTRY, TRACKED_AT.skb, 0).place(another).comment('who else uses the bytes');
   program.field('r1', 'cloned');
   asm.jumpIf('r1', '==', 0, last);
   program.field('r1', 'head');
