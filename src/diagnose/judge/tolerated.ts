@@ -12,6 +12,10 @@ export const TOLERATED: readonly { readonly why: string; readonly when: readonly
     when: [dropped('TCP_INVALID_SEQUENCE'), { fact: 'packet.payload', atMost: 1 }],
   },
   {
+    why: 'an acknowledgement that was overtaken by a later one; kernels before TCP_RFC7323_PAWS_ACK give this reason to it too',
+    when: [dropped('TCP_RFC7323_PAWS'), TCP, { fact: 'packet.payload', atMost: 0 }],
+  },
+  {
     why: 'a reset for a connection that is already gone',
     when: [dropped('NO_SOCKET'), TCP, { fact: 'tcp.flags', matches: 'R' }],
   },
