@@ -52,7 +52,9 @@ describe('netwhy rules', () => {
     });
     expect(traces).toHaveLength(2);
     expect(end).toMatchObject({ events: 2, verdicts: { drop: 2 }, lost: 0, why: 'limit', missing: [] });
-    expect(end.moved[0]).toMatchObject({ text: 'udp dport 53 counter drop', packets: 3, chain: 'in' });
+    expect(end.moved[0]).toMatchObject({ text: 'udp dport 53 counter drop', chain: 'in' });
+    // The run ends with the second packet; whether the third was counted by then is a matter of timing.
+    expect([2, 3]).toContain(end.moved[0]!.packets);
     const block = ruleBlock(traces[0]!, plainStyle);
     expect(block).toContain('=> dropped by inet filter in: udp dport 53 counter drop (handle ');
     expect(block.split('\n')[1]).toMatch(
