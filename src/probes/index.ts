@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /**
  * probes: the programs that run inside the kernel, one file per probe.
  *

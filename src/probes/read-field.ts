@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Reg, SizeName } from '../abi/index.ts';
 import type { Assembler } from '../asm/index.ts';
 import type { FieldPlace } from '../btf/index.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type Assembler, label, type MapSpec } from '../../asm/index.ts';
 import { DEVICE_FLAGS, DROP_COUNT_KEY } from '../../events/index.ts';
 import { readField } from '../read-field.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type Assembler, type Label, label } from '../../asm/index.ts';
 import { readField } from '../read-field.ts';
 import type { SkbPlaces } from '../skb-places.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Reg } from '../../abi/index.ts';
 import { type Assembler, label, type MapSpec } from '../../asm/index.ts';
 import { COUNTER_AT, COUNTER_LINE, type CounterName } from '../../events/index.ts';

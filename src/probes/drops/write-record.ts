@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { RING_FLAGS, type SizeName } from '../../abi/index.ts';
 import { type Assembler, type Label, label, type MapSpec } from '../../asm/index.ts';
 import { DROP_AT, DROP_RECORD, type DropField, PACKET_BYTES, START } from '../../events/index.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Blueprint, MapSpec, ProgramSpec } from '../../asm/index.ts';
 import { BtfNotFoundError, type Unavailable, unavailable } from '../../base/index.ts';
 import type { Btf } from '../../btf/index.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type Reg, RING_FLAGS, type SizeName } from '../../abi/index.ts';
 import { Assembler, type Label, label, type MapSpec, type Program } from '../../asm/index.ts';
 import type { Btf } from '../../btf/index.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type Assembler, type Label, label } from '../../asm/index.ts';
 import type { Btf } from '../../btf/index.ts';
 import { SIGNAL_AT, type SignalKind } from '../../events/index.ts';

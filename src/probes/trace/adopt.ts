@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Reg } from '../../abi/index.ts';
 import { label } from '../../asm/index.ts';
 import { LINEAGE_KIND, LINEAGE_RECORD, RECORD } from '../../events/index.ts';

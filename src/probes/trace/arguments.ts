@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { SKB, SLOT, type TraceProgram } from './writer.ts';
 
 /** Where a program finds what it was called with. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type Label, label } from '../../asm/index.ts';
 import { PACKET_WORDS, SKB_WORDS, TRACKED_AT } from './maps.ts';
 import { ENTRY, SLOT, type TraceProgram } from './writer.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { label } from '../../asm/index.ts';
 import { HOP_RECORD } from '../../events/index.ts';
 import { compareLook } from './compare-look.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Program } from '../../asm/index.ts';
 import { type ArgumentSource, takeArguments, takeCaller } from './arguments.ts';
 import { followPacket } from './follow.ts';

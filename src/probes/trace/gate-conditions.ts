@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type Label, label } from '../../asm/index.ts';
 import { ifnamePattern, type NumberMatch } from '../drops/matchers.ts';
 import { KEY_AT } from './compare-look.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { ETHERTYPES } from '../../abi/index.ts';
 import { label, type Program } from '../../asm/index.ts';
 import { emitFilter, filterStack, type PacketFilter, type SkbPlaces } from '../../filter/index.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { label } from '../../asm/index.ts';
 import { bufferFilterStack, emitFilterAt, type PacketFilter } from '../../filter/index.ts';
 import { SLOT, type TraceProgram } from './writer.ts';

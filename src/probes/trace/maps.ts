@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { MAP_FLAGS } from '../../abi/index.ts';
 import type { MapSpec } from '../../asm/index.ts';
 

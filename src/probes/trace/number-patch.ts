@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { INSN_BYTES } from '../../abi/index.ts';
 import type { Program } from '../../asm/index.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Btf, FieldPlace } from '../../btf/index.ts';
 
 const SKB_FIELDS = {

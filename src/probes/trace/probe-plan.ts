@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { StageName } from '../../events/index.ts';
 import { VERDICTS, type VerdictKind } from './stages.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Reg } from '../../abi/index.ts';
 import { label, type Program } from '../../asm/index.ts';
 import { RECORD, RELEASE_RECORD } from '../../events/index.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { label, type Program } from '../../asm/index.ts';
 import { adoptHead, insertEntry, writeLineage } from './adopt.ts';
 import { PENDING_AT } from './maps.ts';

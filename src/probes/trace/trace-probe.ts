@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { AttachSpec, Blueprint, Program } from '../../asm/index.ts';
 import type { Btf } from '../../btf/index.ts';
 import { type PacketFilter, skbPlaces } from '../../filter/index.ts';

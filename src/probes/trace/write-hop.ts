@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { RING_FLAGS, STACK_FLAGS } from '../../abi/index.ts';
 import { label } from '../../asm/index.ts';
 import { HOP_KIND, HOP_RECORD, RECORD, SHORT_HOP } from '../../events/index.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Reg, SizeName } from '../../abi/index.ts';
 import { RING_FLAGS } from '../../abi/index.ts';
 import { type Label, label } from '../../asm/index.ts';
