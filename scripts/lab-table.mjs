@@ -36,11 +36,14 @@ const kernelName = ({ kernel, family }) =>
   `${/^\d+\.\d+/.exec(kernel)?.[0] ?? kernel} ${family === 'ipv6' ? 'IPv6' : 'IPv4'}`;
 
 const MARK = { true: '✓', false: '✗', null: '–' };
+/** The fix is something to do, not a command: the lab did it. */
+const ADVICE = '◦';
 
 function cellOf(report) {
   if (report === undefined) return '';
-  const { causeFirst, fixCures, healthySilent } = report;
-  return [causeFirst, fixCures, healthySilent].map(value => MARK[value]).join(' ');
+  const { causeFirst, fixCures, healthySilent, curedBy } = report;
+  const fix = curedBy?.startsWith('#') ? ADVICE : MARK[fixCures];
+  return [MARK[causeFirst], fix, MARK[healthySilent]].join(' ');
 }
 
 /** By scenario, then by kernel and family. */
@@ -66,8 +69,9 @@ function pageOf(reports) {
 const HEAD = `# The lab, kernel by kernel
 
 Made by \`npm run lab:table\` from \`netwhy lab run --all --json\`. Each cell: the cause was named first · the printed fix
-made the traffic pass again · the healthy twin got the verdict healthy. ✓ seen, ✗ not so, – does not apply (see the
-notes), empty: the cause does not exist for that family, or was not tried.
+made the traffic pass again · the healthy twin got the verdict healthy. ✓ seen; ✗ not so; ◦ what is printed is advice
+(start the service, mend the program), which the lab followed, and the traffic passed again; – does not apply (see the
+notes); empty: the cause does not exist for that family, or was not tried.
 `;
 
 function sumsOf(rows, kernels) {

@@ -25,10 +25,11 @@ const MARK: Readonly<Record<string, string>> = { true: 'yes', false: 'NO', null:
 export function labSummary(reports: readonly LabReport[], style: Style): string {
   const width = Math.max(8, ...reports.map(({ id }) => id.length));
   const head = `${'scenario'.padEnd(width)}  cause first  fix cures  healthy silent  seconds`;
-  const rows = reports.map(({ id, causeFirst, fixCures, healthySilent, seconds, reason }) => {
+  const rows = reports.map(({ id, causeFirst, fixCures, curedBy, healthySilent, seconds, reason }) => {
+    const fix = curedBy?.startsWith('#') ? 'by advice' : MARK[String(fixCures)]!;
     const cells = [
       cell(causeFirst, 11),
-      cell(fixCures, 9),
+      fix.padEnd(9),
       cell(healthySilent, 14),
       seconds.toFixed(1).padStart(7),
     ];
