@@ -48,5 +48,5 @@ export const PARTS = [
   [suite('unit', 'tests without privileges', 10)],
   [suite('live', 'tests on the running kernel', 15, { needsRoot: true })],
   [suite('host', 'the launcher, the npm package, the VM runner', 15, { needsRoot: true })],
-  [vm('6.1', 20), vm('6.12', 20)],
+  [vm('6.1', 32), vm('6.12', 32)],
 ];
