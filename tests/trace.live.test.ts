@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
+import { kernelAtLeast, parseKernelVersion } from '../src/base/index.ts';
 import { CLI, type Finished, netwhy, Watching } from './topology/cli.ts';
 import { Topology, tcpScript, udpScript } from './topology/topology.ts';
 
