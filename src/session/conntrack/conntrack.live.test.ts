@@ -21,10 +21,11 @@ describe('netwhy conntrack', () => {
     both[Symbol.dispose]();
   });
 
-  async function judged(act: () => void, intervalMs = 1500): Promise<ConntrackHealth> {
+  async function judged(act: () => void, intervalMs = 5000): Promise<ConntrackHealth> {
     const tables: ConntrackHealth[] = [];
     const run = { places: [both.client], intervalMs, watch: false, entries: true, rows: 3 };
-    setTimeout(act, 500);
+    // In the middle, so that neither a slow start nor a slow process puts it outside.
+    setTimeout(act, intervalMs / 2);
     await runConntrack(run, found => tables.push(...found), new AbortController().signal);
     expect(tables).toHaveLength(1);
     return tables[0]!;
