@@ -24,6 +24,8 @@ export default defineConfig({
           name: 'live',
           include: files('.live.test.ts'),
           fileParallelism: false,
+          // Real packets on a machine that does other things too: what fails twice is broken.
+          retry: 1,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -13,6 +13,8 @@ export default defineConfig({
     pool: 'forks',
     isolate: false,
     fileParallelism: false,
+    // As on the host: what fails twice is broken.
+    retry: 1,
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },
