@@ -44,6 +44,7 @@ export {
   type Reg,
   SIZE,
   SIZE_BYTES,
+  SIZE_OF_BYTES,
   type SizeName,
   SOURCE_REG,
 } from './insn.ts';

@@ -53,6 +53,8 @@ export const SOURCE_REG = 0x08;
 export const SIZE = { u32: 0x00, u16: 0x08, u8: 0x10, u64: 0x18 } as const;
 export type SizeName = keyof typeof SIZE;
 export const SIZE_BYTES = { u8: 1, u16: 2, u32: 4, u64: 8 } as const;
+/** The other way round: the load or store that moves so many bytes. */
+export const SIZE_OF_BYTES: Readonly<Record<number, SizeName>> = { 1: 'u8', 2: 'u16', 4: 'u32', 8: 'u64' };
 
 export const MODE = { imm: 0x00, abs: 0x20, ind: 0x40, mem: 0x60, memsx: 0x80, atomic: 0xc0 } as const;
 

@@ -1,4 +1,4 @@
-import type { HelperName, Reg } from '../abi/index.ts';
+import { type HelperName, type Reg, SIZE_BYTES } from '../abi/index.ts';
 import { label } from '../asm/index.ts';
 import { FilterSyntaxError } from '../base/index.ts';
 import { A, type Emission, READABLE, T, X } from './emission.ts';
@@ -82,11 +82,9 @@ function emitDeviceField(e: Emission, skb: SkbAccess, field: SkbField): void {
 /** dst = a field of the struct at the address in T, by way of the scratch bytes. */
 function emitProbedField(e: Emission, field: SkbField, dst: Reg): void {
   e.asm.add(T, field.offset);
-  probeRead(e.asm, e.frame.scratch, SIZE_OF[field.size], e.outcomes.noMatch);
+  probeRead(e.asm, e.frame.scratch, SIZE_BYTES[field.size], e.outcomes.noMatch);
   loadField(e.asm, dst, field, 'r10', e.frame.scratch - field.offset);
 }
-
-const SIZE_OF = { u8: 1, u16: 2, u32: 4, u64: 8 } as const;
 
 function emitHelper(e: Emission, helper: HelperName): void {
   saveRegisters(e, A);

@@ -1,4 +1,4 @@
-import type { SizeName } from '../abi/index.ts';
+import { SIZE_OF_BYTES, type SizeName } from '../abi/index.ts';
 
 /** Where a field is and how to load it: `size` at `offset` bytes, shifted right, then masked (0: no mask). */
 export interface SkbField {
@@ -50,8 +50,6 @@ export interface StructLookup {
   hasField(struct: string, path: string): boolean;
 }
 
-const SIZES: Readonly<Record<number, SizeName>> = { 1: 'u8', 2: 'u16', 4: 'u32', 8: 'u64' };
-
 /** Throws BtfNotFoundError when this kernel's sk_buff lacks a field. 64-bit kernels only (tail as an offset). */
 export function skbPlaces(btf: StructLookup): SkbPlaces {
   const skb = (path: string): SkbField => fieldOf(btf.field('sk_buff', path), `sk_buff.${path}`);
@@ -80,7 +78,7 @@ export function skbPlaces(btf: StructLookup): SkbPlaces {
 
 function fieldOf(place: PlaceInStruct, name: string): SkbField {
   const { bit } = place;
-  const size = SIZES[bit ? bit.loadSize : place.size];
+  const size = SIZE_OF_BYTES[bit ? bit.loadSize : place.size];
   if (size === undefined) throw new RangeError(`${name} has ${place.size} bytes: no single load reads it`);
   if (!bit) return { offset: place.offset, size, shift: 0, mask: 0 };
   return { offset: bit.loadOffset, size, shift: bit.shift, mask: 2 ** bit.width - 1 };

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import type { Reg, SizeName } from '../abi/index.ts';
+import { type Reg, SIZE_OF_BYTES, type SizeName } from '../abi/index.ts';
 import type { Assembler } from '../asm/index.ts';
 import type { FieldPlace } from '../btf/index.ts';
-
-const SIZE_OF: Readonly<Record<number, SizeName>> = { 1: 'u8', 2: 'u16', 4: 'u32', 8: 'u64' };
 
 /**
  * dst = base->field, for a base that the verifier knows by its BTF type: the load is plain, and a bad address
@@ -21,7 +19,7 @@ export function readField(asm: Assembler, dst: Reg, base: Reg, place: FieldPlace
 }
 
 function sizeNameOf(bytes: number): SizeName {
-  const name = SIZE_OF[bytes];
+  const name = SIZE_OF_BYTES[bytes];
   if (!name) throw new RangeError(`no load of ${bytes} bytes`);
   return name;
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { RING_FLAGS, type SizeName } from '../../abi/index.ts';
+import { RING_FLAGS, SIZE_OF_BYTES } from '../../abi/index.ts';
 import { type Assembler, type Label, label, type MapSpec } from '../../asm/index.ts';
 import { DROP_AT, DROP_RECORD, type DropField, PACKET_BYTES, START } from '../../events/index.ts';
 import { readField } from '../read-field.ts';
 import type { SkbPlaces } from '../skb-places.ts';
 import { bump, DEV, RECORD, SKB, SLOT } from './program.ts';
 
-const SIZE_OF: Readonly<Record<number, SizeName>> = { 1: 'u8', 2: 'u16', 4: 'u32', 8: 'u64' };
 const MAC_UNSET = 0xffff;
 /** A MAC header of 14 to 22 bytes: Ethernet with up to two VLAN tags. */
 const MAC_MIN = 14;
@@ -45,7 +44,7 @@ export function emitStackId(asm: Assembler, stacks: MapSpec | null): void {
 }
 
 function put(asm: Assembler, field: DropField, reg: 'r0' | 'r1' | 'r2' | 'r3' | 'r6'): void {
-  asm.store(SIZE_OF[DROP_AT[field].size]!, RECORD, DROP_AT[field].offset, reg);
+  asm.store(SIZE_OF_BYTES[DROP_AT[field].size]!, RECORD, DROP_AT[field].offset, reg);
 }
 
 function emitArguments(asm: Assembler): void {

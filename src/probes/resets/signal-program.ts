@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import { type Reg, RING_FLAGS, type SizeName } from '../../abi/index.ts';
+import { type Reg, RING_FLAGS, SIZE_OF_BYTES } from '../../abi/index.ts';
 import { Assembler, type Label, label, type MapSpec, type Program } from '../../asm/index.ts';
 import type { Btf } from '../../btf/index.ts';
 import { SIGNAL_AT, SIGNAL_PACKET_BYTES, SIGNAL_RECORD, type SignalField } from '../../events/index.ts';
@@ -13,7 +13,6 @@ export const SOCK: Reg = 'r7';
 export const RECORD: Reg = 'r9';
 /** Frame slot of the context: the arguments are loaded from it again and again. */
 const CTX = -8;
-const SIZES: Readonly<Record<number, SizeName>> = { 1: 'u8', 2: 'u16', 4: 'u32', 8: 'u64' };
 
 /** How one source of signals is read. */
 export interface SignalSource {
@@ -34,7 +33,7 @@ export function argument(asm: Assembler, dst: Reg, index: number): void {
 }
 
 export function put(asm: Assembler, field: SignalField, src: Reg | number): void {
-  asm.store(SIZES[SIGNAL_AT[field].size]!, RECORD, SIGNAL_AT[field].offset, src);
+  asm.store(SIZE_OF_BYTES[SIGNAL_AT[field].size]!, RECORD, SIGNAL_AT[field].offset, src);
 }
 
 /** The whole program of one source. */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import type { Reg, SizeName } from '../../abi/index.ts';
-import { RING_FLAGS } from '../../abi/index.ts';
+import { type Reg, RING_FLAGS, SIZE_OF_BYTES } from '../../abi/index.ts';
 import { type Label, label } from '../../asm/index.ts';
 import { LOOK_PACKET, LOOK_RECORD, type LookField, RECORD, START } from '../../events/index.ts';
 import { KEY_AT } from './compare-look.ts';
@@ -9,7 +8,6 @@ import { SKB, SLOT, type TraceProgram } from './writer.ts';
 
 const AT = LOOK_RECORD.at;
 const LOOK: Reg = 'r8';
-const SIZE_OF: Readonly<Record<number, SizeName>> = { 1: 'u8', 2: 'u16', 4: 'u32', 8: 'u64' };
 /** Inodes of namespaces start near 2^32: what is lower came from a field that is no device just now. */
 const LOWEST_INODE = 0xefff_fff0;
 const MAC_UNSET = 0xffff;
@@ -40,11 +38,11 @@ export function writeLook(program: TraceProgram): void {
 }
 
 function put({ asm }: TraceProgram, field: LookField, value: Reg | number): void {
-  asm.store(SIZE_OF[AT[field].size]!, LOOK, AT[field].offset, value);
+  asm.store(SIZE_OF_BYTES[AT[field].size]!, LOOK, AT[field].offset, value);
 }
 
 function putSlot(program: TraceProgram, field: LookField, slot: number): void {
-  const size = SIZE_OF[AT[field].size]!;
+  const size = SIZE_OF_BYTES[AT[field].size]!;
   program.asm.load(size, 'r1', 'r10', slot).store(size, LOOK, AT[field].offset, 'r1');
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import type { Reg, SizeName } from '../../abi/index.ts';
+import { type Reg, SIZE_OF_BYTES } from '../../abi/index.ts';
 import { Assembler, type Label, label } from '../../asm/index.ts';
 import type { FieldPlace } from '../../btf/index.ts';
 import { readField } from '../read-field.ts';
@@ -41,8 +41,6 @@ export const SLOT = {
 } as const;
 const MAX_WINDOW = 232;
 export const HOP_BYTES = 48;
-
-const SIZE_OF: Readonly<Record<number, SizeName>> = { 1: 'u8', 2: 'u16', 4: 'u32', 8: 'u64' };
 
 /** A tracing program in the making: the assembler and where things lie in its frame. */
 export class TraceProgram {
@@ -106,7 +104,7 @@ export class TraceProgram {
     const at = this.record;
     this.asm.store('u64', 'r10', at, 0).mov('r3', base).add('r3', place.offset);
     this.readTo(at, Math.min(8, place.size));
-    this.asm.load(SIZE_OF[Math.min(8, place.size)]!, dst, 'r10', at);
+    this.asm.load(SIZE_OF_BYTES[Math.min(8, place.size)]!, dst, 'r10', at);
   }
 
   /** ENTRY = the table's value for the window's head; SLOT.head is the key. Goes to `missing` otherwise. */
