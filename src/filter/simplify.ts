@@ -53,13 +53,15 @@ function passOver(flow: Flow, start: number): boolean {
     const facts = entry[at];
     if (!facts || isReturn(node.insn) || alwaysRejects(node.insn)) return;
     changed = improve(flow, at, facts) || changed;
+    // Also a branch whose two ways are one: the other must not stay behind.
+    const oneWay = !isConditional(node.insn) || node.yes === node.no;
     for (const [way, after] of waysOut(node, facts)) {
       const to = isJump(node.insn) ? shorten(flow, after, node[way]) : node[way];
       changed ||= to !== node[way];
       node[way] = to;
       entry[to] = meetFacts(entry[to], after);
     }
-    if (!isConditional(node.insn)) node.no = node.yes;
+    if (oneWay) node.no = node.yes;
   });
   return changed;
 }
