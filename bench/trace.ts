@@ -3,7 +3,7 @@
 // and each ratio is the median over the rounds, so that a busy machine hurts all alike.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { readFileSync, writeSync } from 'node:fs';
+import { existsSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compileFilter } from '../src/kernel/index.ts';
@@ -97,6 +97,14 @@ async function start({
   return { child, output: () => output };
 }
 
+const ENABLED = '/sys/kernel/tracing/enabled_functions';
+
+/** Probes are taken off behind the back of a process that has ended: the next measurement starts when none is left. */
+async function untilDetached(): Promise<void> {
+  while (existsSync(ENABLED) && readFileSync(ENABLED, 'utf8').trim() !== '')
+    await new Promise(resolve => setTimeout(resolve, 100));
+}
+
 async function measure(tracer: Tracer, port: number): Promise<Result> {
   if (!tracer.command) return { rate: flood(port), readyMs: null, end: null };
   const { child, output } = await start(tracer);
@@ -105,6 +113,7 @@ async function measure(tracer: Tracer, port: number): Promise<Result> {
   const closed = new Promise(resolve => child.once('close', resolve));
   child.kill('SIGINT');
   await closed;
+  await untilDetached();
   const ready = /^ready (\d+)/m.exec(output());
   const end = /^\{.*\}$/m.exec(output());
   return { rate, readyMs: ready ? Number(ready[1]) : null, end: end ? JSON.parse(end[0]) : null };
@@ -178,7 +187,13 @@ async function compare(): Promise<void> {
   flood(port);
   const results = new Map<Tracer, Result[]>(TRACERS.map(tracer => [tracer, []]));
   for (let round = 0; round < ROUNDS; round++)
-    for (const tracer of TRACERS) results.get(tracer)!.push(await measure(tracer, port));
+    for (const tracer of TRACERS) {
+      const result = await measure(tracer, port);
+      results.get(tracer)!.push(result);
+      console.error(
+        `${round + 1}/${ROUNDS} ${tracer.name}: ${result.rate.toFixed(0)}/s${result.readyMs === null ? '' : `, ready after ${result.readyMs} ms`}`,
+      );
+    }
   print(results);
   socket.close();
 }
