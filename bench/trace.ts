@@ -37,8 +37,9 @@ const ours = (set: string, filter: string): readonly string[] => [
 ];
 const MOUNT =
   'mount -t debugfs none /sys/kernel/debug 2>/dev/null; mount -t tracefs none /sys/kernel/debug/tracing 2>/dev/null;';
+// What BEGIN prints is read once all probes are attached.
 const SCRIPT =
-  'kprobe:ip_* { @[func] = count(); } kprobe:udp_* { @[func] = count(); } kprobe:__dev_queue_xmit { @[func] = count(); }';
+  'BEGIN { printf("ready\\n"); } kprobe:ip_* { @[func] = count(); } kprobe:udp_* { @[func] = count(); } kprobe:__dev_queue_xmit { @[func] = count(); }';
 
 const TRACERS: readonly Tracer[] = [
   { name: 'no tracer', command: null, ready: /^/ },
@@ -50,8 +51,8 @@ const TRACERS: readonly Tracer[] = [
     ? [
         {
           name: 'bpftrace ip_* udp_*',
-          command: ['unshare', '--mount', 'sh', '-c', `${MOUNT} exec bpftrace -e '${SCRIPT}'`],
-          ready: /Attaching/,
+          command: ['unshare', '--mount', 'sh', '-c', `${MOUNT} exec bpftrace -B none -e '${SCRIPT}'`],
+          ready: /^ready/m,
         },
       ]
     : []),
@@ -83,7 +84,7 @@ async function start({
   ready,
 }: Tracer): Promise<{ child: ChildProcess; output: () => string }> {
   const [program, ...args] = command!;
-  const child = spawn(program!, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(program!, args, { stdio: ['ignore', program === 'unshare' ? 'pipe' : 'ignore', 'pipe'] });
   let output = '';
   await new Promise<void>((resolve, reject) => {
     child.stderr?.on('data', (chunk: Buffer) => {

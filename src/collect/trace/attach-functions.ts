@@ -37,7 +37,7 @@ export function attachMulti(loaded: Loaded, probe: TraceProbe, probeable: () => 
     const spec = {
       kind: 'kprobe-multi',
       functions: names,
-      cookies: members.map(BigInt),
+      cookies: members.map(number => group.cookies.get(number)!),
       return: group.return,
     } as const;
     held.push(heldBy(loaded.attach(group.program, spec), isGate(group)));

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import { label } from '../../asm/index.ts';
+import { COOKIE } from './told.ts';
 import { SKB, SLOT, type TraceProgram } from './writer.ts';
 
 /** Where a program finds what it was called with. */
@@ -6,12 +8,18 @@ export type ArgumentSource =
   /** Raw tracepoint: 8 bytes per argument. */
   | { readonly kind: 'tracepoint'; readonly skb: number; readonly caller?: number; readonly value?: number }
   /** Kprobe: struct pt_regs. */
-  | { readonly kind: 'registers'; readonly skb: number };
+  | { readonly kind: 'registers'; readonly skb: number }
+  /** The same, of functions that have the sk_buff in one of these places: the attach cookie says in which. */
+  | { readonly kind: 'told'; readonly positions: readonly number[] };
 
 /** SKB = the argument; leaves when it is NULL. Comes after the idle test: r1 still is the context. */
 export function takeArguments(program: TraceProgram, source: ArgumentSource): void {
   const { asm } = program;
   asm.store('u64', 'r10', SLOT.ctx, 'r1');
+  if (source.kind === 'told') {
+    takeTold(program, source.positions);
+    return;
+  }
   asm.load('u64', SKB, 'r1', skbOffset(program, source)).jumpIf(SKB, '==', 0, program.out);
   if (source.kind === 'registers') return;
   if (source.caller !== undefined)
@@ -20,7 +28,26 @@ export function takeArguments(program: TraceProgram, source: ArgumentSource): vo
     asm.load('u64', 'r2', 'r1', source.value * 8).store('u64', 'r10', SLOT.value, 'r2');
 }
 
-function skbOffset({ shared }: TraceProgram, source: ArgumentSource): number {
+/** SKB, SLOT.number and SLOT.told from the attach cookie. */
+function takeTold(program: TraceProgram, positions: readonly number[]): void {
+  const { asm, shared } = program;
+  const taken = label('argument_taken');
+  asm.call('get_attach_cookie').store('u32', 'r10', SLOT.told, 'r0');
+  asm.mov('r1', 'r0').and('r1', COOKIE.numberMask).store('u32', 'r10', SLOT.number, 'r1');
+  asm.rsh('r0', COOKIE.position).and('r0', COOKIE.positionMask).load('u64', 'r1', 'r10', SLOT.ctx);
+  positions.forEach((position, index) => {
+    const next = label(`not_argument_${position}`);
+    if (index < positions.length - 1) asm.jumpIf('r0', '!=', position, next);
+    asm.load('u64', SKB, 'r1', shared.registers!.arguments[position]!);
+    if (index < positions.length - 1) asm.jump(taken).place(next);
+  });
+  asm.place(taken).jumpIf(SKB, '==', 0, program.out);
+}
+
+function skbOffset(
+  { shared }: TraceProgram,
+  source: Exclude<ArgumentSource, { readonly kind: 'told' }>,
+): number {
   return source.kind === 'tracepoint' ? source.skb * 8 : shared.registers!.arguments[source.skb]!;
 }
 

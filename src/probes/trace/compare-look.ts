@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type Label, label } from '../../asm/index.ts';
 import { PACKET_WORDS, SKB_WORDS, TRACKED_AT } from './maps.ts';
+import { COOKIE } from './told.ts';
 import { ENTRY, SLOT, type TraceProgram } from './writer.ts';
 
 /** sk_buff.mac_header before anything set it. */
@@ -20,15 +21,19 @@ const KEY_AT = {
 
 /**
  * Goes to `changed` when the packet looks different from the last time, with the new key in the frame and in the
- * table's entry. `bytes`: the packet's own bytes are compared as well. SLOT.packet = address of the network header.
+ * table's entry. `bytes`: the packet's own bytes are compared as well, or
+ * where the attach cookie says so. SLOT.packet = address of the network header.
  */
-export function compareLook(program: TraceProgram, bytes: boolean, changed: Label): void {
+export function compareLook(program: TraceProgram, bytes: boolean | 'told', changed: Label): void {
   const { asm } = program;
   const differs = label('differs');
   const same = label('same');
   writeSkbKey(program);
   compareWords(program, 0, SKB_WORDS, differs);
-  if (bytes) {
+  if (bytes === 'told') {
+    asm.load('u32', 'r1', 'r10', SLOT.told).and('r1', COOKIE.look).jumpIf('r1', '==', 0, same);
+  }
+  if (bytes !== false) {
     readPacketKey(program);
     compareWords(program, SKB_WORDS, PACKET_WORDS, label('unused'), same, () => storeKey(program, changed));
   } else asm.jump(same);

@@ -3,17 +3,18 @@ import { label } from '../../asm/index.ts';
 import { HOP_RECORD } from '../../events/index.ts';
 import { compareLook } from './compare-look.ts';
 import { PENDING_AT, TRACKED_AT } from './maps.ts';
+import { COOKIE } from './told.ts';
 import { type HopParts, writeHop } from './write-hop.ts';
 import { writeLook } from './write-look.ts';
 import { ENTRY, SKB, SLOT, type TraceProgram } from './writer.ts';
 
 export interface FollowOptions extends HopParts {
   /** Compare the packet's bytes as well, not only what sk_buff says. */
-  readonly look: boolean;
+  readonly look: boolean | 'told';
   /** The sk_buff ends here: it is not the one to expect next. */
   readonly last?: boolean;
   /** A return probe waits for the call. */
-  readonly pending?: boolean;
+  readonly pending?: boolean | 'told';
 }
 
 /** What every follower does with a packet that it found: a look where something changed, then the hop. */
@@ -33,7 +34,15 @@ export function followPacket(program: TraceProgram, options: FollowOptions): voi
   asm
     .load('u64', 'r1', 'r10', program.record + HOP_RECORD.at.time.offset)
     .store('u64', ENTRY, TRACKED_AT.lastSeen, 'r1');
-  if (options.pending) savePending(program);
+  if (options.pending === 'told') saveTold(program);
+  else if (options.pending) savePending(program);
+}
+
+function saveTold(program: TraceProgram): void {
+  const nothing = label('no_return_probe');
+  program.asm.load('u32', 'r1', 'r10', SLOT.told).and('r1', COOKIE.pending).jumpIf('r1', '==', 0, nothing);
+  savePending(program);
+  program.asm.place(nothing);
 }
 
 /** Remembers the call under the stack pointer that its return will show. */

@@ -9,8 +9,9 @@ export interface FollowerOptions {
   readonly name: string;
   readonly source: ArgumentSource;
   readonly number: ProbeNumber;
-  readonly look: boolean;
-  readonly pending: boolean;
+  /** `told`: the attach cookie says. */
+  readonly look: boolean | 'told';
+  readonly pending: boolean | 'told';
   /** The last user of the sk_buff lets go of it here, and nothing later tells when its bytes go. */
   readonly last?: boolean;
 }
@@ -24,7 +25,7 @@ export function followerProgram(shared: TraceWriting, options: FollowerOptions):
   takeArguments(program, source);
   program.readWindow();
   program.findEntry(program.out);
-  const fromRegisters = shared.callers && source.kind === 'registers';
+  const fromRegisters = shared.callers && source.kind !== 'tracepoint';
   if (fromRegisters) takeCaller(program);
   const caller = fromRegisters || (source.kind === 'tracepoint' && source.caller !== undefined);
   const value = source.kind === 'tracepoint' && source.value !== undefined;

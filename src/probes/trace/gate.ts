@@ -58,8 +58,8 @@ export function gateProgram(shared: TraceWriting, options: GateOptions): Program
   begin(program, found);
   asm.place(found);
   mark(program, options.direction);
-  if (shared.callers && source.kind === 'registers') takeCaller(program);
-  followPacket(program, { look: true, caller: shared.callers && source.kind === 'registers' });
+  if (shared.callers && source.kind !== 'tracepoint') takeCaller(program);
+  followPacket(program, { look: true, caller: shared.callers && source.kind !== 'tracepoint' });
   return program.finish();
 }
 

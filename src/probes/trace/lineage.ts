@@ -2,15 +2,20 @@
 import type { Program } from '../../asm/index.ts';
 import type { FieldPlace } from '../../btf/index.ts';
 import { adoptHead, writeLineage } from './adopt.ts';
-import { takeArguments } from './arguments.ts';
+import { type ArgumentSource, takeArguments } from './arguments.ts';
 import { savePending } from './follow.ts';
 import { TRACKED_AT } from './maps.ts';
 import { ENTRY, type ProbeNumber, SKB, SLOT, TraceProgram, type TraceWriting } from './writer.ts';
 
 /** At the entry of a function that will make new bytes for the packet: only remembers the call. */
-export function rememberProgram(shared: TraceWriting, position: number, number: ProbeNumber): Program {
-  const program = new TraceProgram(`trace_remember${position}`, shared, number, 'entry');
-  findPacket(program, position);
+export function rememberProgram(
+  shared: TraceWriting,
+  name: string,
+  source: ArgumentSource,
+  number: ProbeNumber,
+): Program {
+  const program = new TraceProgram(name, shared, number, 'entry');
+  findPacket(program, source);
   savePending(program);
   return program.finish();
 }
@@ -19,12 +24,13 @@ export function rememberProgram(shared: TraceWriting, position: number, number: 
 export function fragmentProgram(
   shared: TraceWriting,
   name: string,
+  source: ArgumentSource,
   next: FieldPlace,
   number: ProbeNumber,
 ): Program {
   const program = new TraceProgram(name, shared, number, 'entry');
   const { asm } = program;
-  findPacket(program, 0);
+  findPacket(program, source);
   program.findNumber();
   asm.load('u64', 'r1', 'r10', SLOT.ctx).load('u64', 'r1', 'r1', shared.registers!.arguments[1]!);
   program.follow('r8', 'r1', next);
@@ -34,9 +40,9 @@ export function fragmentProgram(
   return program.finish();
 }
 
-function findPacket(program: TraceProgram, position: number): void {
+function findPacket(program: TraceProgram, source: ArgumentSource): void {
   program.leaveWhenIdle();
-  takeArguments(program, { kind: 'registers', skb: position });
+  takeArguments(program, source);
   program.readWindow();
   program.findEntry(program.out);
   program.asm.load('u32', 'r1', ENTRY, TRACKED_AT.trail).store('u32', 'r10', SLOT.trail, 'r1');

@@ -2,7 +2,7 @@
 import type { Reg } from '../../abi/index.ts';
 import { label, type Program } from '../../asm/index.ts';
 import { RECORD, RELEASE_RECORD } from '../../events/index.ts';
-import { takeArguments } from './arguments.ts';
+import { type ArgumentSource, takeArguments } from './arguments.ts';
 import { RELEASED_SLOTS, STATE_AT, TRACKED_AT } from './maps.ts';
 import { send, writeHop } from './write-hop.ts';
 import {
@@ -23,13 +23,13 @@ const HEADERLESS = 0x10001;
 export function releaseProgram(
   shared: TraceWriting,
   name: string,
-  position: number,
+  source: ArgumentSource,
   number: ProbeNumber,
   hops: boolean,
 ): Program {
   const program = new Writer(name, shared, number, 'entry');
   program.leaveWhenIdle();
-  takeArguments(program, { kind: 'registers', skb: position });
+  takeArguments(program, source);
   program.readWindow();
   program.findEntry(program.out);
   program.asm.load('u32', 'r1', ENTRY, TRACKED_AT.trail).store('u32', 'r10', SLOT.trail, 'r1');
@@ -47,12 +47,12 @@ export function releaseProgram(
 export function afterReleaseProgram(
   shared: TraceWriting,
   name: string,
-  position: number,
+  source: ArgumentSource,
   number: ProbeNumber,
 ): Program {
   const program = new Writer(name, shared, number, 'entry');
   const { asm } = program;
-  takeArguments(program, { kind: 'registers', skb: position });
+  takeArguments(program, source);
   findReleased(program);
   asm.load('u64', 'r1', 'r8', 0).jumpIf('r1', '!=', SKB, program.out).store('u64', 'r8', 0, 0);
   asm.load('u32', 'r1', 'r8', 8).store('u32', 'r10', SLOT.trail, 'r1');

@@ -2,6 +2,7 @@
 import { label, type Program } from '../../asm/index.ts';
 import { adoptHead, insertEntry, writeLineage } from './adopt.ts';
 import { PENDING_AT } from './maps.ts';
+import { COOKIE, RETURN_ROLES } from './told.ts';
 import { writeHop } from './write-hop.ts';
 import { ENTRY, type ProbeNumber, SKB, SLOT, TraceProgram, type TraceWriting } from './writer.ts';
 
@@ -12,14 +13,39 @@ const MOST_SEGMENTS = 64;
 /** Pointers above this are errors (include/linux/err.h). */
 const MAX_ERRNO = 4095;
 
-/** Runs when a function that a followed packet went into comes back: shows its answer, or adopts what it made. */
-export function returnProgram(shared: TraceWriting, role: ReturnRole, number: ProbeNumber): Program {
-  const program = new TraceProgram(`trace_ret_${role}`, shared, number, 'return');
+/**
+ * Runs when a function that a followed packet went into comes back: shows its answer, or adopts what it made.
+ * `roles`: several only where the attach cookie tells which.
+ */
+export function returnProgram(
+  shared: TraceWriting,
+  name: string,
+  roles: readonly ReturnRole[],
+  number: ProbeNumber,
+): Program {
+  const program = new TraceProgram(name, shared, number, 'return');
   program.leaveWhenIdle();
+  if (number.kind === 'told') takeCookie(program);
   findCall(program);
   program.findNumber();
-  ROLES[role](program);
+  if (number.kind === 'told') playTold(program, roles);
+  else ROLES[roles[0]!](program);
   return program.finish();
+}
+
+/** SLOT.number, and r9 = the role's number. */
+function takeCookie({ asm }: TraceProgram): void {
+  asm.store('u64', 'r10', SLOT.ctx, 'r1').call('get_attach_cookie').mov('r9', 'r0').rsh('r9', COOKIE.role);
+  asm.and('r0', COOKIE.numberMask).store('u32', 'r10', SLOT.number, 'r0').load('u64', 'r1', 'r10', SLOT.ctx);
+}
+
+function playTold(program: TraceProgram, roles: readonly ReturnRole[]): void {
+  for (const role of roles) {
+    const next = label(`not_${role}`);
+    program.asm.jumpIf('r9', '!=', RETURN_ROLES.indexOf(role), next);
+    ROLES[role](program);
+    program.asm.jump(program.out).place(next);
+  }
 }
 
 /** Takes the call out of those under way: SKB, SLOT.trail, SLOT.head as they were; SLOT.value is the answer. */
@@ -79,9 +105,9 @@ function adoptSegments(program: TraceProgram): void {
   const next = label('next_segment');
   asm.load('u64', 'r8', 'r10', SLOT.value).mov('r9', 0);
   asm.mov('r1', -MAX_ERRNO - 1).jumpIf('r8', '>', 'r1', program.out);
-  asm.place(next).jumpIf('r8', '==', 0, program.out).jumpIf('r9', '>=', MOST_SEGMENTS, program.out);
+  asm.place(next).jumpIf('r8', '==', 0, program.out);
   adoptHead(program, 'r8');
   writeLineage(program, 'segment', 'r8', { trail: SLOT.trail, skb: SKB });
   program.follow('r8', 'r8', shared.places.next);
-  asm.add('r9', 1).jump(next);
+  asm.add('r9', 1).jumpIf('r9', '<', MOST_SEGMENTS, next);
 }

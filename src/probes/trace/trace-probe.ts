@@ -2,6 +2,7 @@
 import type { AttachSpec, Blueprint, Program } from '../../asm/index.ts';
 import type { Btf } from '../../btf/index.ts';
 import { type PacketFilter, skbPlaces } from '../../filter/index.ts';
+import type { ArgumentSource } from './arguments.ts';
 import { followerProgram } from './follower.ts';
 import { type GateOptions, gateProgram } from './gate.ts';
 import type { GateConditions } from './gate-conditions.ts';
@@ -17,7 +18,9 @@ import {
 } from './probe-plan.ts';
 import { afterReleaseProgram, releaseProgram } from './release.ts';
 import { type ReturnRole, returnProgram } from './return.ts';
-import { GATE_FUNCTIONS, GATE_TRACEPOINTS, LINEAGE_FUNCTIONS, LOOK_FUNCTIONS, VERDICTS } from './stages.ts';
+import { type EntryRole, entryRoleOf, returnRoleOf } from './roles.ts';
+import { GATE_TRACEPOINTS, LINEAGE_FUNCTIONS } from './stages.ts';
+import { entryCookie, returnCookie, type Told } from './told.ts';
 import type { ProbeNumber, TraceWriting } from './writer.ts';
 
 export interface TraceOptions {
@@ -40,11 +43,14 @@ export interface TraceOptions {
   readonly maxTracked: number;
 }
 
-/** A program and the functions it is to be attached to; their indexes in `probes` are its cookies. */
+/** A program and the functions it is to be attached to. */
 export interface FunctionGroup {
   readonly program: string;
   readonly return: boolean;
+  /** Indexes in `probes`. */
   readonly probes: readonly number[];
+  /** By probe. */
+  readonly cookies: ReadonlyMap<number, bigint>;
 }
 
 export interface TraceProbe {
@@ -54,11 +60,6 @@ export interface TraceProbe {
   /** Programs that are attached to functions; all others are attached as their specs say. */
   readonly groups: readonly FunctionGroup[];
 }
-
-/** These run when the bytes are gone already: what the table knew is kept for them, per CPU. */
-const AFTER_RELEASE: ReadonlySet<string> = new Set(['kfree_skbmem', 'napi_skb_cache_put']);
-
-type Role = 'hop' | 'look' | 'gate' | 'release' | 'after' | 'remember' | 'fragment4' | 'fragment6';
 
 /** The programs behind `netwhy trace`, assembled for this kernel, filter and set of probes. 5.12. */
 export function traceProbe(btf: Btf, conntrack: Btf, options: TraceOptions): TraceProbe {
@@ -74,10 +75,12 @@ class Builder {
   private readonly groups: FunctionGroup[] = [];
   private readonly templates: Map<string, Program> = new Map();
   private readonly endsSeen: boolean;
+  private readonly cookies: boolean;
 
   constructor(btf: Btf, conntrack: Btf, options: TraceOptions) {
     this.btf = btf;
     this.options = options;
+    this.cookies = options.numbering === 'cookie';
     this.endsSeen = options.functions.some(({ name }) => name === LINEAGE_FUNCTIONS.release[0]);
     this.probes = numberProbes(options.tracepoints, options.functions);
     this.shared = {
@@ -92,8 +95,8 @@ class Builder {
     this.options.tracepoints.forEach((tracepoint, index) => {
       this.addTracepoint(tracepoint, index);
     });
-    for (const [key, members] of this.grouped()) this.addGroup(key, members);
-    if (this.options.functions.length > 0) this.addReturns();
+    this.addFunctionGroups();
+    this.addReturns();
     const maps = Object.values(this.shared.maps).filter(map => map !== null);
     return {
       blueprint: { maps, programs: this.programs },
@@ -154,89 +157,98 @@ class Builder {
     };
   }
 
-  /** Functions by what their program does and where their sk_buff is. */
-  private grouped(): Map<string, number[]> {
-    const groups = new Map<string, number[]>();
+  /** One program per role where cookies tell the rest, else one for each way its functions are called. */
+  private addFunctionGroups(): void {
+    const groups = new Map<string, FunctionMember[]>();
     this.options.functions.forEach((probed, index) => {
-      for (const role of this.rolesOf(probed)) {
-        const key = `${role} ${probed.position} ${this.returnOf(probed.name) ? 'pending' : ''}`;
-        const number = this.options.tracepoints.length + index;
-        groups.set(key, [...(groups.get(key) ?? []), number]);
-      }
+      const member = this.memberOf(probed, index);
+      const key = groupKey(member, this.cookies);
+      groups.set(key, [...(groups.get(key) ?? []), member]);
     });
-    return groups;
+    for (const [name, members] of groups) this.addGroup(name, members);
   }
 
-  private rolesOf({ name, stage }: ProbedFunction): readonly Role[] {
-    const { release, fragment, expand, copy, cut, segment } = LINEAGE_FUNCTIONS;
-    if (includes(release, name)) return ['release'];
-    if (AFTER_RELEASE.has(name)) return ['after'];
-    if (name === fragment[0]) return ['fragment4'];
-    if (name === fragment[1]) return ['fragment6'];
-    if (stage === 'lineage' && [expand, copy, cut, segment].some(names => includes(names, name)))
-      return ['remember'];
-    if (GATE_FUNCTIONS[name]) return ['gate'];
-    return [LOOK_FUNCTIONS.has(name) ? 'look' : 'hop'];
+  private memberOf(probed: ProbedFunction, index: number): FunctionMember {
+    const role = entryRoleOf(probed);
+    return {
+      role,
+      number: this.options.tracepoints.length + index,
+      position: probed.position,
+      look: role === 'look',
+      pending: returnRoleOf(probed.name, this.options.returns) !== null,
+    };
   }
 
-  private returnOf(name: string): ReturnRole | null {
-    const { expand, copy, cut, segment } = LINEAGE_FUNCTIONS;
-    if (includes(expand, name)) return 'expand';
-    if (includes(copy, name)) return 'copy';
-    if (includes(cut, name)) return 'cut';
-    if (includes(segment, name)) return 'segment';
-    return this.options.returns && VERDICTS[name] ? 'verdict' : null;
+  private addGroup(name: string, members: readonly FunctionMember[]): void {
+    const cookies = members.map(entryCookie);
+    const numbers = members.map(({ number }) => number);
+    this.addFunctions(name, this.functionProgram(name, members), { numbers, cookies, return: false });
   }
 
-  private addGroup(key: string, members: readonly number[]): void {
-    const [role, position, pending] = key.split(' ');
-    const name = `fn_${role}${position}${pending ? 'r' : ''}`;
-    const number = { kind: this.options.numbering } as const;
-    const code = this.functionProgram(role as Role, name, Number(position), number, pending !== '');
-    this.addFunctions(name, code, members, false);
-  }
-
-  private functionProgram(
-    role: Role,
-    name: string,
-    position: number,
-    number: ProbeNumber,
-    pending: boolean,
-  ): Program {
+  private functionProgram(name: string, members: readonly FunctionMember[]): Program {
     const { shared, btf } = this;
-    const source = { kind: 'registers', skb: position } as const;
-    const make: Readonly<Record<Role, () => Program>> = {
-      hop: () => followerProgram(shared, { name, source, number, look: false, pending }),
-      look: () => followerProgram(shared, { name, source, number, look: true, pending }),
+    const { role, position, look, pending } = members[0]!;
+    const number = { kind: this.cookies ? 'told' : 'address' } as const;
+    const positions = [...new Set(members.map(member => member.position))].sort();
+    const source: ArgumentSource = this.cookies
+      ? { kind: 'told', positions }
+      : { kind: 'registers', skb: position };
+    const follower = (): Program =>
+      followerProgram(
+        shared,
+        this.cookies
+          ? { name, source, number, look: 'told', pending: 'told' }
+          : { name, source, number, look, pending },
+      );
+    const make: Readonly<Record<EntryRole, () => Program>> = {
+      hop: follower,
+      look: follower,
       gate: () => gateProgram(shared, this.gate(name, source, number, 'output')),
-      release: () => releaseProgram(shared, name, position, number, this.options.frees),
-      after: () => afterReleaseProgram(shared, name, position, number),
-      remember: () => rememberProgram(shared, position, number),
-      fragment4: () => fragmentProgram(shared, name, btf.field('ip_fraglist_iter', 'frag'), number),
-      fragment6: () => fragmentProgram(shared, name, btf.field('ip6_fraglist_iter', 'frag'), number),
+      release: () => releaseProgram(shared, name, source, number, this.options.frees),
+      after: () => afterReleaseProgram(shared, name, source, number),
+      remember: () => rememberProgram(shared, name, source, number),
+      fragment4: () => fragmentProgram(shared, name, source, btf.field('ip_fraglist_iter', 'frag'), number),
+      fragment6: () => fragmentProgram(shared, name, source, btf.field('ip6_fraglist_iter', 'frag'), number),
     };
     return make[role]();
   }
 
   private addReturns(): void {
-    const byRole = new Map<ReturnRole, number[]>();
+    const groups = new Map<string, { number: number; role: ReturnRole }[]>();
     this.options.functions.forEach(({ name }, index) => {
-      const role = this.returnOf(name);
-      if (role) byRole.set(role, [...(byRole.get(role) ?? []), this.options.tracepoints.length + index]);
+      const role = returnRoleOf(name, this.options.returns);
+      if (!role) return;
+      const key = this.cookies ? 'ret' : `ret_${role}`;
+      const number = this.options.tracepoints.length + index;
+      groups.set(key, [...(groups.get(key) ?? []), { number, role }]);
     });
-    for (const [role, members] of byRole) {
-      const code = returnProgram(this.shared, role, { kind: this.options.numbering });
-      this.addFunctions(`ret_${role}`, code, members, true);
+    for (const [name, members] of groups) {
+      const roles = [...new Set(members.map(({ role }) => role))];
+      const number = { kind: this.cookies ? 'told' : 'address' } as const;
+      this.addFunctions(name, returnProgram(this.shared, name, roles, number), {
+        numbers: members.map(member => member.number),
+        cookies: members.map(member => returnCookie(member.number, member.role)),
+        return: true,
+      });
     }
   }
 
-  private addFunctions(name: string, code: Program, members: readonly number[], atReturn: boolean): void {
-    this.groups.push({ program: name, return: atReturn, probes: members });
-    const functions = members.map(number => this.probes[number]!.function);
-    const attach: AttachSpec =
-      this.options.numbering === 'cookie'
-        ? { kind: 'kprobe-multi', functions, cookies: members.map(BigInt), return: atReturn }
-        : { kind: 'kprobe', function: functions[0]!, return: atReturn };
+  private addFunctions(
+    name: string,
+    code: Program,
+    group: { numbers: readonly number[]; cookies: readonly bigint[]; return: boolean },
+  ): void {
+    const { numbers, cookies } = group;
+    this.groups.push({
+      program: name,
+      return: group.return,
+      probes: numbers,
+      cookies: new Map(numbers.map((number, index) => [number, cookies[index]!])),
+    });
+    const functions = numbers.map(number => this.probes[number]!.function);
+    const attach: AttachSpec = this.cookies
+      ? { kind: 'kprobe-multi', functions, cookies, return: group.return }
+      : { kind: 'kprobe', function: functions[0]!, return: group.return };
     this.add(name, attach, code);
   }
 
@@ -245,6 +257,12 @@ class Builder {
   }
 }
 
-function includes(names: readonly string[], name: string): boolean {
-  return names.includes(name);
+interface FunctionMember extends Told {
+  readonly role: EntryRole;
+}
+
+/** Which functions share a program, and its name. */
+function groupKey({ role, position, pending }: FunctionMember, cookies: boolean): string {
+  if (!cookies) return `fn_${role}${position}${pending ? 'r' : ''}`;
+  return role === 'look' ? 'fn_hop' : `fn_${role}`;
 }

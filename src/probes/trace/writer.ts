@@ -9,7 +9,8 @@ import type { RegisterPlaces, SkbFieldName, TracePlaces } from './places.ts';
 /** How a program learns which probe it runs for. */
 export type ProbeNumber =
   | { readonly kind: 'constant'; readonly value: number }
-  | { readonly kind: 'cookie' | 'address' };
+  /** `told`: takeArguments has put it there already. */
+  | { readonly kind: 'told' | 'address' };
 
 /** What all tracing programs share. */
 export interface TraceWriting {
@@ -33,6 +34,8 @@ export const SLOT = {
   number: -28,
   /** Trail of the packet that had this head before; 0 none. */
   before: -40,
+  /** Followers, which have no `before`: the attach cookie. */
+  told: -40,
   stackKey: -48,
   /** Return value or drop reason. */
   value: -56,
@@ -137,10 +140,8 @@ export class TraceProgram {
       asm.store('u32', 'r10', SLOT.number, number.value);
       return;
     }
-    asm
-      .load('u64', 'r1', 'r10', SLOT.ctx)
-      .call(number.kind === 'cookie' ? 'get_attach_cookie' : 'get_func_ip');
-    asm.store('u32', 'r10', SLOT.number, 'r0');
+    if (number.kind === 'told') return;
+    asm.load('u64', 'r1', 'r10', SLOT.ctx).call('get_func_ip').store('u32', 'r10', SLOT.number, 'r0');
   }
 
   /** Common end: everything leaves here with 0. */
