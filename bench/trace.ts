@@ -1,4 +1,6 @@
-// npm run bench:trace [-- --seconds 4 --rounds 3 --peer]: a UDP sender over loopback, beside the tracer in its forms, in one run.
+// npm run bench:trace [-- --seconds 4 --rounds 3 --batch 1 --peer]: a UDP sender over loopback, beside the tracer in its
+// forms, in one run. --batch: datagrams per system call. "bare" is the least that can be done at every function of
+// `--set all`: read one word, return. --peer: bpftrace, counting over the functions of `stages`.
 // Sender's rate as a ratio to the untraced one; seconds until attached; records lost; memory. Rounds are interleaved,
 // and each ratio is the median over the rounds, so that a busy machine hurts all alike.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
@@ -6,13 +8,19 @@ import { createSocket } from 'node:dgram';
 import { existsSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { compileFilter } from '../src/kernel/index.ts';
+import { Assembler, label } from '../src/asm/index.ts';
+import { probeSetOf } from '../src/collect/trace/probe-set.ts';
+import { readProbeable, whyNot } from '../src/collect/trace/probeable.ts';
+import { compileFilter, moduleBtf, modulesWithBtf } from '../src/kernel/index.ts';
+import { load } from '../src/load/index.ts';
 import { Machine, runTrace } from '../src/session/index.ts';
+import { orThrow } from '../src/session/machine.ts';
 
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '4' },
     rounds: { type: 'string', default: '3' },
+    batch: { type: 'string', default: '1' },
     traced: { type: 'string', multiple: true },
     peer: { type: 'boolean' },
   },
@@ -38,20 +46,37 @@ const ours = (set: string, filter: string): readonly string[] => [
 const MOUNT =
   'mount -t debugfs none /sys/kernel/debug 2>/dev/null; mount -t tracefs none /sys/kernel/debug/tracing 2>/dev/null;';
 // What BEGIN prints is read once all probes are attached.
-const SCRIPT =
-  'BEGIN { printf("ready\\n"); } kprobe:ip_* { @[func] = count(); } kprobe:udp_* { @[func] = count(); } kprobe:__dev_queue_xmit { @[func] = count(); }';
+const script = (functions: readonly string[]): string =>
+  `BEGIN { printf("ready\\n"); } ${functions.map(name => `kprobe:${name}`).join(',')} { @[func] = count(); }`;
+
+/** Functions of a set that this kernel lets be probed. */
+function functionsOf(set: 'stages' | 'all'): readonly string[] {
+  const machine = new Machine();
+  const modules = modulesWithBtf().map(name => orThrow(moduleBtf(name)));
+  const probeable = readProbeable();
+  return probeSetOf([machine.btf, ...modules], { set }, () => probeable)
+    .functions.map(({ name }) => name)
+    .filter(name => whyNot(probeable, name) === null);
+}
 
 const TRACERS: readonly Tracer[] = [
   { name: 'no tracer', command: null, ready: /^/ },
   { name: 'stages, nothing matches', command: ours('stages', NOTHING), ready: /^ready/m },
   { name: 'all, nothing matches', command: ours('all', NOTHING), ready: /^ready/m },
+  { name: 'bare, at all', command: ours('bare', NOTHING), ready: /^ready/m },
   { name: 'tracepoints, nothing matches', command: ours('tracepoints', NOTHING), ready: /^ready/m },
   { name: 'stages, everything matches', command: ours('stages', 'udp'), ready: /^ready/m },
   ...(values.peer
     ? [
         {
-          name: 'bpftrace ip_* udp_*',
-          command: ['unshare', '--mount', 'sh', '-c', `${MOUNT} exec bpftrace -B none -e '${SCRIPT}'`],
+          name: 'bpftrace, count() at the stages',
+          command: [
+            'unshare',
+            '--mount',
+            'sh',
+            '-c',
+            `${MOUNT} exec bpftrace -B none -e '${script(functionsOf('stages'))}'`,
+          ],
           ready: /^ready/m,
         },
       ]
@@ -70,9 +95,13 @@ interface Result {
 }
 
 function flood(port: number): number {
-  const { stdout, stderr } = spawnSync(process.execPath, [SENDER, String(port), String(SECONDS)], {
-    encoding: 'utf8',
-  });
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [SENDER, String(port), String(SECONDS), '18', values.batch!],
+    {
+      encoding: 'utf8',
+    },
+  );
   if (!stdout) throw new Error(`the sender failed: ${stderr}`);
   const { sent, seconds } = JSON.parse(stdout) as { sent: number; seconds: number };
   return sent / seconds;
@@ -84,7 +113,9 @@ async function start({
   ready,
 }: Tracer): Promise<{ child: ChildProcess; output: () => string }> {
   const [program, ...args] = command!;
-  const child = spawn(program!, args, { stdio: ['ignore', program === 'unshare' ? 'pipe' : 'ignore', 'pipe'] });
+  const child = spawn(program!, args, {
+    stdio: ['ignore', program === 'unshare' ? 'pipe' : 'ignore', 'pipe'],
+  });
   let output = '';
   await new Promise<void>((resolve, reject) => {
     child.stderr?.on('data', (chunk: Buffer) => {
@@ -144,6 +175,36 @@ function print(results: ReadonlyMap<Tracer, Result[]>): void {
   }
 }
 
+/** Reads one word at every function that `--set all` probes, until SIGINT. */
+async function bare(): Promise<void> {
+  const state = {
+    name: 'bare_state',
+    type: 'array',
+    keySize: 4,
+    valueSize: 8,
+    maxEntries: 1,
+    flags: 0,
+  } as const;
+  const end = label('end');
+  const code = new Assembler('bare')
+    .mapValue('r2', state, 0)
+    .load('u64', 'r2', 'r2', 0)
+    .jumpIf('r2', '==', 0, end)
+    .mov('r0', 1)
+    .exit()
+    .place(end)
+    .mov('r0', 0)
+    .exit()
+    .build();
+  const attach = { kind: 'kprobe-multi', functions: functionsOf('all') } as const;
+  using loaded = load({ maps: [state], programs: [{ name: 'bare', attach, code, license: 'GPL' }] });
+  loaded.attachAll();
+  writeSync(2, `ready ${Math.round(performance.now())}\n`);
+  const alive = setInterval(() => undefined, 1000);
+  await new Promise(resolve => process.once('SIGINT', resolve));
+  clearInterval(alive);
+}
+
 /** One traced run: "ready MS" once attached, and at SIGINT the account with the memory that was resident. */
 async function traced(set: string, text: string): Promise<void> {
   const stop = new AbortController();
@@ -199,5 +260,6 @@ async function compare(): Promise<void> {
   socket.close();
 }
 
-if (values.traced) await traced(values.traced[0]!, values.traced[1]!);
+if (values.traced?.[0] === 'bare') await bare();
+else if (values.traced) await traced(values.traced[0]!, values.traced[1]!);
 else await compare();

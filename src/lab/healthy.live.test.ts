@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { compileFilter } from '../kernel/index.ts';
 import { Machine, runWhy } from '../session/index.ts';
@@ -81,6 +83,21 @@ function tunnelled(family: Family): Stage {
   return { ...stage, at: { ...stage.at, server } };
 }
 
+/** The router sends connections to its own address on to the server. */
+const portForward = ({ router, at, family }: Stage): void => {
+  const [ip, to] = family === 'ipv4' ? ['ip', at.server] : ['ip6', `[${at.server}]`];
+  router.nft(`table inet lab {
+    chain pre { type nat hook prerouting priority dstnat; ${ip} daddr ${at.gateway} tcp dport ${PORT} dnat ${ip} to ${to}:${PORT}
+    }
+  }`);
+};
+
+const run = promisify(execFile);
+const ping = async ({ client, at }: Stage): Promise<string> => {
+  await run('ip', ['netns', 'exec', client.netns, 'ping', '-c3', '-i0.2', '-W2', at.server]);
+  return 'ok';
+};
+
 /** Other namespaces come and go meanwhile. */
 const teardown = async (stage: Stage): Promise<string> => {
   const world = new World();
@@ -126,6 +143,48 @@ const KINDS: readonly Healthy[] = [
   { name: 'VXLAN', build: tunnelled, setUp: serveTcp, round: stage => tcpEcho(stage), filter: tcpFilter },
   { name: 'namespaces that come and go', build: pair, setUp: serveTcp, round: teardown, filter: tcpFilter },
   { name: 'whole namespaces, no filter', build: routed, setUp: serveTcp, round: storm, filter: null },
+  {
+    name: 'bulk TCP through NAT',
+    build: routed,
+    setUp: async stage => {
+      nat(stage);
+      await serveTcp(stage, 'discard');
+    },
+    round: bulk,
+    filter: tcpFilter,
+  },
+  {
+    name: 'datagrams in fragments',
+    build: routed,
+    setUp: serveUdp,
+    round: stage => udpEcho(stage, { size: 6000, wait: 3000 }),
+    filter: stage => `host ${stage.at.server}`,
+  },
+  {
+    name: 'ping',
+    build: routed,
+    setUp: () => undefined,
+    round: ping,
+    filter: ({ at }) => `host ${at.server}`,
+  },
+  {
+    name: 'whole namespaces, questions, no filter',
+    build: bridged,
+    setUp: serveUdp,
+    round: questions,
+    filter: null,
+  },
+  {
+    name: 'a forwarded port',
+    build: routed,
+    setUp: async stage => {
+      portForward(stage);
+      await serveTcp(stage);
+    },
+    round: ({ client, at }) =>
+      client.agent().then(agent => agent.call('tcp', { port: PORT, host: at.gateway, wait: 3000 })),
+    filter: ({ at }) => `tcp port ${PORT} and (host ${at.gateway} or host ${at.server})`,
+  },
 ];
 
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
