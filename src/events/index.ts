@@ -65,6 +65,7 @@ export {
   LOOK_RECORD,
   type LookField,
   RECORD,
+  RELEASE_KIND,
   RELEASE_RECORD,
   type ReleaseField,
   SHORT_HOP,

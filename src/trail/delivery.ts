@@ -15,6 +15,7 @@ const TAKERS: ReadonlySet<string> = new Set([
   '__udp_enqueue_schedule_skb',
   '__sock_queue_rcv_skb',
   'sock_queue_err_skb',
+  'sk_data_ready',
   'skb_copy_datagram_iovec',
   '__skb_datagram_iter',
   'tcp_probe',

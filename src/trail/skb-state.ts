@@ -98,6 +98,17 @@ export function freed(state: SkbState, caller: string | null): SkbEnd {
   return endOf(state, 'consumed', { ...place, function: by }, { why });
 }
 
+/** Freed where nothing is probed: its memory is another packet's by now. */
+export function gone(state: SkbState): SkbEnd {
+  const { delivered, sent } = state.reached;
+  if (delivered) return endOf(state, 'delivered', at(delivered));
+  if (sent) return endOf(state, 'sent', at(sent));
+  const { lastHop } = state;
+  const where = lastHop ? `last seen at ${lastHop.function}` : 'never seen';
+  const why = `${where}; freed after that where nothing is probed: its memory is in use again`;
+  return endOf(state, 'lost', lastHop ? at(lastHop) : placeOf(null), { why });
+}
+
 /** Not freed as far as was seen: where it is, or where it was seen last. */
 export function unfinished(state: SkbState, running: boolean): SkbEnd {
   const { delivered, sent, waiting } = state.reached;

@@ -10,7 +10,7 @@ import {
 } from '../events/index.ts';
 import type { Journey, JourneyHop } from './journey.ts';
 import { redirectNotes } from './redirects.ts';
-import { freed, hopOf, newSkb, type SkbState, unfinished } from './skb-state.ts';
+import { freed, gone, hopOf, newSkb, type SkbState, unfinished } from './skb-state.ts';
 
 const MOST_STEPS = 4096;
 const MOST_ENDS = 1024;
@@ -78,12 +78,15 @@ export class Trail {
     this.adopt(event.skb, parent);
   }
 
-  /** The last user of some bytes let go of them: whoever has not ended by then has ended here. */
-  release(skb: string, ts: number): void {
+  /**
+   * The last user of some bytes let go of them: whoever has not ended by then has ended here, or, `unseen`, some time
+   * before.
+   */
+  release(skb: string, ts: number, unseen: boolean): void {
     this.bytes--;
-    this.last = Math.max(this.last, ts);
+    if (!unseen) this.last = Math.max(this.last, ts);
     const state = this.skbs.get(skb);
-    if (state) state.end ??= freed(state, null);
+    if (state) state.end ??= unseen ? gone(state) : freed(state, null);
   }
 
   /** Every sk_buff has ended, or all bytes are gone. */

@@ -85,10 +85,10 @@ export class Trails implements TraceRecords {
     this.sink.lineage?.(event);
   }
 
-  release({ trail: id, ts, skb }: ReleaseRecord): void {
+  release({ trail: id, ts, skb, unseen }: ReleaseRecord): void {
     const trail = this.open.get(id);
     if (!trail) return;
-    trail.release(skb, ts);
+    trail.release(skb, ts, unseen);
     if (trail.finished) this.ripening.push(trail);
   }
 

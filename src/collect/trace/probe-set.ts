@@ -5,6 +5,7 @@ import {
   LINEAGE_FUNCTIONS,
   type ProbedFunction,
   type ProbedTracepoint,
+  SOCKET_TRACEPOINTS,
   STAGE_FUNCTIONS,
   STAGE_TRACEPOINTS,
   stageOf,
@@ -53,7 +54,10 @@ export function probeSetOf(
   probeable: () => Probeable,
 ): ProbeSet {
   const tracepoints = tracepointsOf(btfs[0]!);
-  if (request.set === 'tracepoints') return { functions: [], tracepoints, absent: [], unprobeable: [] };
+  if (request.set === 'tracepoints') {
+    const sockets = socketTracepointsOf(btfs[0]!);
+    return { functions: [], tracepoints: [...tracepoints, ...sockets], absent: [], unprobeable: [] };
+  }
   const everything = request.set === 'all' || request.functions !== undefined;
   const candidates = everything ? btfs.flatMap(candidatesOf) : tableCandidates(btfs);
   const wanted = candidates.filter(candidate => isWanted(candidate, request));
@@ -132,5 +136,14 @@ function tracepointsOf(btf: Btf): ProbedTracepoint[] {
     const caller = types.indexOf('void *');
     const value = types.findIndex(type => type.endsWith('enum skb_drop_reason'));
     return [{ name, stage, skb, ...(caller < 0 ? {} : { caller }), ...(value < 0 ? {} : { value }) }];
+  });
+}
+
+/** What functions tell better where they can be probed. */
+function socketTracepointsOf(btf: Btf): ProbedTracepoint[] {
+  return Object.entries(SOCKET_TRACEPOINTS).flatMap(([name, stage]) => {
+    const params = btf.tracepoint(name)?.params ?? [];
+    const skb = params.findIndex(({ typeId }) => btf.typeName(typeId).endsWith('struct sock *'));
+    return skb < 0 ? [] : [{ name, stage, skb, queued: true as const }];
   });
 }

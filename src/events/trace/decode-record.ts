@@ -12,6 +12,7 @@ import {
   LINEAGE_RECORD,
   LOOK_RECORD,
   RECORD,
+  RELEASE_KIND,
   RELEASE_RECORD,
 } from './record.ts';
 
@@ -46,6 +47,8 @@ export interface ReleaseRecord {
   readonly trail: number;
   readonly ts: number;
   readonly skb: string;
+  /** Only the memory's next use told: how the packet ended is not known. */
+  readonly unseen: boolean;
 }
 
 /** Who gets what a record says. */
@@ -207,5 +210,6 @@ function releaseAt(view: DataView, at: number): ReleaseRecord {
     trail: view.getUint32(at + AT.trail.offset, true),
     ts: u64At(view, at + AT.time.offset),
     skb: addressAt(view, at + AT.skb.offset),
+    unseen: view.getUint8(at + AT.kind.offset) === RELEASE_KIND.unseen,
   };
 }

@@ -99,5 +99,7 @@ const RELEASE_FIELDS = {
   time: 'u64',
   skb: 'u64',
 } as const;
+/** `unseen`: the bytes belong to another packet by now, so that they must have been let go of. */
+export const RELEASE_KIND = { seen: 0, unseen: 1 } as const;
 export type ReleaseField = keyof typeof RELEASE_FIELDS;
 export const RELEASE_RECORD: RecordLayout<ReleaseField> = layoutOf<ReleaseField>(RELEASE_FIELDS);

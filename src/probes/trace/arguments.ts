@@ -6,7 +6,14 @@ import { SKB, SLOT, type TraceProgram } from './writer.ts';
 /** Where a program finds what it was called with. */
 export type ArgumentSource =
   /** Raw tracepoint: 8 bytes per argument. */
-  | { readonly kind: 'tracepoint'; readonly skb: number; readonly caller?: number; readonly value?: number }
+  | {
+      readonly kind: 'tracepoint';
+      readonly skb: number;
+      /** The argument is a socket: its newest sk_buff is meant. */
+      readonly queued?: true;
+      readonly caller?: number;
+      readonly value?: number;
+    }
   /** Kprobe: struct pt_regs. */
   | { readonly kind: 'registers'; readonly skb: number }
   /** The same, of functions that have the sk_buff in one of these places: the attach cookie says in which. */
@@ -26,6 +33,15 @@ export function takeArguments(program: TraceProgram, source: ArgumentSource): vo
     asm.load('u64', 'r2', 'r1', source.caller * 8).store('u64', 'r10', SLOT.caller, 'r2');
   if (source.value !== undefined)
     asm.load('u64', 'r2', 'r1', source.value * 8).store('u64', 'r10', SLOT.value, 'r2');
+  if (source.queued) takeNewest(program);
+}
+
+/** SKB = the newest sk_buff in the receive queue of the socket in SKB; leaves when the queue is empty. */
+function takeNewest(program: TraceProgram): void {
+  const { asm, shared, out } = program;
+  asm.mov('r9', SKB);
+  program.follow(SKB, 'r9', shared.places.newest);
+  asm.jumpIf(SKB, '==', 0, out).add('r9', shared.places.queue.offset).jumpIf(SKB, '==', 'r9', out);
 }
 
 /** SKB, SLOT.number and SLOT.told from the attach cookie. */

@@ -2,7 +2,7 @@
 import type { Program } from '../../asm/index.ts';
 import { type ArgumentSource, takeArguments, takeCaller } from './arguments.ts';
 import { followPacket } from './follow.ts';
-import { dropEntryWhenLast } from './release.ts';
+import { dropEntryWhenLast, refuseReused } from './release.ts';
 import { type ProbeNumber, TraceProgram, type TraceWriting } from './writer.ts';
 
 export interface FollowerOptions {
@@ -14,6 +14,8 @@ export interface FollowerOptions {
   readonly pending: boolean | 'told';
   /** The last user of the sk_buff lets go of it here, and nothing later tells when its bytes go. */
   readonly last?: boolean;
+  /** Not every end is seen: an entry may be left over from a packet whose memory is another's by now. */
+  readonly mayBeStale?: boolean;
 }
 
 /** Runs at a function or tracepoint: shows packets that are followed, and costs a load and a jump while none is. */
@@ -25,6 +27,7 @@ export function followerProgram(shared: TraceWriting, options: FollowerOptions):
   takeArguments(program, source);
   program.readWindow();
   program.findEntry(program.out);
+  if (options.mayBeStale) refuseReused(program);
   const fromRegisters = shared.callers && source.kind !== 'tracepoint';
   if (fromRegisters) takeCaller(program);
   const caller = fromRegisters || (source.kind === 'tracepoint' && source.caller !== undefined);

@@ -26,6 +26,8 @@ const OTHER_FIELDS = {
   ifname: ['net_device', 'name'],
   mtu: ['net_device', 'mtu'],
   deviceNet: ['net_device', 'nd_net.net'],
+  queue: ['sock', 'sk_receive_queue'],
+  newest: ['sock', 'sk_receive_queue.prev'],
   socketNet: ['sock', '__sk_common.skc_net.net'],
   inode: ['net', 'ns.inum'],
   dataref: ['skb_shared_info', 'dataref'],

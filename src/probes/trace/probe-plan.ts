@@ -17,6 +17,8 @@ export interface ProbedTracepoint {
   readonly name: string;
   readonly stage: StageName;
   readonly skb: number;
+  /** That argument is a socket; the sk_buff is the newest in its receive queue. */
+  readonly queued?: true;
   /** Argument with a code address: who freed it. */
   readonly caller?: number;
   /** Argument with a drop reason or a result. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Reg } from '../../abi/index.ts';
 import { label, type Program } from '../../asm/index.ts';
-import { RECORD, RELEASE_RECORD } from '../../events/index.ts';
+import { RECORD, RELEASE_KIND, RELEASE_RECORD } from '../../events/index.ts';
 import { type ArgumentSource, takeArguments } from './arguments.ts';
 import { RELEASED_SLOTS, STATE_AT, TRACKED_AT } from './maps.ts';
 import { send, writeHop } from './write-hop.ts';
@@ -93,13 +93,32 @@ export function dropEntryWhenLast(program: TraceProgram): void {
   asm.place(sharing);
 }
 
+/**
+ * Leaves, and forgets the entry, when the bytes belong to another packet by now: an sk_buff that was not the one to
+ * expect, and is nobody's clone, did not get them from the packet that is followed.
+ */
+export function refuseReused(program: TraceProgram): void {
+  const { asm } = program;
+  const same = label('same_packet');
+  asm.load('u64', 'r8', ENTRY, TRACKED_AT.skb).jumpIf('r8', '==', SKB, same).jumpIf('r8', '==', 0, same);
+  program.field('r1', 'cloned');
+  asm.jumpIf('r1', '!=', 0, same).comment('its memory is used again: the end was not seen');
+  asm.load('u32', 'r1', ENTRY, TRACKED_AT.trail).store('u32', 'r10', SLOT.trail, 'r1');
+  asm.store('u32', 'r10', SLOT.number, 0);
+  dropEntry(program, 'r8', true);
+  asm.jump(program.out).place(same);
+}
+
 /** Takes the entry of SLOT.head out of the table and says so; `skb` had the bytes last. */
-export function dropEntry(program: TraceProgram, skb: Reg): void {
+export function dropEntry(program: TraceProgram, skb: Reg, unseen: boolean = false): void {
   const { asm, record, shared } = program;
   asm.map('r1', shared.maps.tracked).mov('r2', 'r10').add('r2', SLOT.head).call('map_delete_elem');
   asm.jumpIf('r0', '!=', 0, program.out);
   program.count('tracked', -1);
-  asm.store('u16', 'r10', record, RECORD.release).load('u32', 'r1', 'r10', SLOT.trail);
+  asm
+    .store('u8', 'r10', record, RECORD.release)
+    .store('u8', 'r10', record + AT.kind.offset, RELEASE_KIND[unseen ? 'unseen' : 'seen'])
+    .load('u32', 'r1', 'r10', SLOT.trail);
   asm.store('u32', 'r10', record + AT.trail.offset, 'r1').store('u64', 'r10', record + AT.skb.offset, skb);
   asm.call('get_smp_processor_id').store('u16', 'r10', record + AT.cpu.offset, 'r0');
   asm.call('ktime_get_ns').store('u64', 'r10', record + AT.time.offset, 'r0');

@@ -231,6 +231,9 @@ export const STAGE_TRACEPOINTS: Readonly<Record<string, StageName>> = {
   consume_skb: 'free',
 };
 
+/** Tracepoints with a socket among their arguments, met right after it got a packet: the newest in its queue. 6.3. */
+export const SOCKET_TRACEPOINTS: Readonly<Record<string, StageName>> = { sk_data_ready: 'socket' };
+
 /** Tracepoints where packets enter: only these, and GATE_FUNCTIONS, run the filter. */
 export const GATE_TRACEPOINTS: Readonly<Record<string, 'driver' | 'receive' | 'output'>> = {
   napi_gro_receive_entry: 'driver',

@@ -107,16 +107,17 @@ class Builder {
   }
 
   private addTracepoint(tracepoint: ProbedTracepoint, index: number): void {
-    const { name, skb, caller, value } = tracepoint;
+    const { name, skb, queued, caller, value } = tracepoint;
     const source = {
       kind: 'tracepoint',
       skb,
+      ...(queued ? { queued } : {}),
       ...(caller === undefined ? {} : { caller }),
       ...(value === undefined ? {} : { value }),
     } as const;
     const direction = GATE_TRACEPOINTS[name];
     const last = !this.endsSeen && (name === 'kfree_skb' || name === 'consume_skb');
-    const shape = [direction, skb, caller, value, last].join(' ');
+    const shape = [direction, skb, queued, caller, value, last].join(' ');
     const made = this.templates.get(shape);
     const code = made ?? this.tracepointProgram(`tp_${name}`, source, direction, last);
     this.templates.set(shape, code);
@@ -133,7 +134,16 @@ class Builder {
   ): Program {
     const number = { kind: 'constant', value: NUMBER_HERE } as const;
     if (direction) return gateProgram(this.shared, this.gate(name, source, number, direction));
-    return followerProgram(this.shared, { name, source, number, look: true, pending: false, last });
+    const mayBeStale = !this.endsSeen;
+    return followerProgram(this.shared, {
+      name,
+      source,
+      number,
+      look: true,
+      pending: false,
+      last,
+      mayBeStale,
+    });
   }
 
   private gate(
