@@ -118,14 +118,15 @@ async function start({
   });
   let output = '';
   await new Promise<void>((resolve, reject) => {
-    child.stderr?.on('data', (chunk: Buffer) => {
-      output += chunk.toString();
-      if (ready.test(output)) resolve();
-    });
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk: Buffer) => {
+        output += chunk.toString();
+        if (ready.test(output)) resolve();
+      });
     child.on('error', reject);
     child.on('exit', () => reject(new Error(`${name} ended early:\n${output}`)));
   });
-  await new Promise(resolve => setTimeout(resolve, program === 'unshare' ? 5000 : 300));
+  await new Promise(resolve => setTimeout(resolve, 300));
   return { child, output: () => output };
 }
 
