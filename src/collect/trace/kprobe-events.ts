@@ -10,12 +10,15 @@ import { Attr, type Fd, firstOnlineCpu, ioctl, perfEventOpen } from '../../sys/i
 import { type Attached, type AttachProgress, isGate } from './attach-functions.ts';
 import type { Held } from './hand-over.ts';
 
-/** Functions between two looks at the clock and at whether to stop. */
-const STEP = 10;
+/**
+ * Functions of one event: they are appended quickly and set in one go when it is opened, which takes 10 to 20 ms each
+ * and cannot be interrupted.
+ */
+const PER_EVENT = 40;
 
 /**
- * For kernels without kprobe_multi: one trace event per program that every function is appended to, and one perf event
- * each. Events carry the process number, so that leftovers can be told.
+ * For kernels without kprobe_multi: trace events that functions are appended to, and one perf event for each. Events
+ * carry the process number, so that leftovers can be told.
  */
 export async function attachEvents(
   loaded: Loaded,
@@ -23,41 +26,62 @@ export async function attachEvents(
   progress: (progress: AttachProgress) => void,
   stop: AbortSignal | undefined,
 ): Promise<Attached> {
-  const total = probe.groups.reduce((sum, { probes }) => sum + probes.length, 0);
-  const started = performance.now();
   const at = tracefs();
   if (isUnavailable(at)) throw at;
   const held: EventGroup[] = [];
   const unprobeable: Unprobeable[] = [];
   const counts = { functions: 0, returns: 0 };
-  let done = 0;
-  const tell = (): void => {
-    const rate = done / Math.max(0.001, (performance.now() - started) / 1000);
-    progress({ done, total, rate, left: (total - done) / Math.max(1, rate) });
-  };
+  const tell = teller(
+    probe.groups.reduce((sum, { probes }) => sum + probes.length, 0),
+    progress,
+  );
   try {
-    for (const group of probe.groups) {
-      const event = new EventGroup(at.path, group);
+    for (const part of partsOf(probe.groups)) {
+      if (stop?.aborted) throw new NetwhyError('stopped while probes were being set');
+      const event = new EventGroup(at.path, part);
       held.push(event);
-      for (const number of group.probes) {
-        if (stop?.aborted) throw new NetwhyError('stopped while probes were being set');
+      for (const number of part.group.probes) {
         const { function: name, module } = probe.probes[number]!;
         const why = event.add(name, module);
-        if (why === null) counts[group.return ? 'returns' : 'functions']++;
+        if (why === null) counts[part.group.return ? 'returns' : 'functions']++;
         else unprobeable.push({ function: name, module, why });
-        if (++done % STEP === 0) {
-          tell();
-          await nextTurn();
-        }
       }
-      if (event.size > 0) event.open(loaded.program(group.program).fd);
+      if (event.size > 0) event.open(loaded.program(part.group.program).fd);
+      tell(part.group.probes.length);
+      await nextTurn();
     }
   } catch (error) {
     for (const one of held) one[Symbol.dispose]();
     throw error;
   }
-  tell();
   return { held, unprobeable, ...counts };
+}
+
+interface Part {
+  readonly group: FunctionGroup;
+  /** Of the event. */
+  readonly name: string;
+}
+
+function partsOf(groups: readonly FunctionGroup[]): readonly Part[] {
+  return groups.flatMap(group => {
+    const count = Math.ceil(group.probes.length / PER_EVENT);
+    return Array.from({ length: count }, (_, index) => ({
+      group: { ...group, probes: group.probes.slice(index * PER_EVENT, (index + 1) * PER_EVENT) },
+      name: `${group.program}_${index}`,
+    }));
+  });
+}
+
+/** Counts what is set, and tells how quickly that goes. */
+function teller(total: number, progress: (progress: AttachProgress) => void): (more: number) => void {
+  const started = performance.now();
+  let done = 0;
+  return more => {
+    done += more;
+    const rate = done / Math.max(0.001, (performance.now() - started) / 1000);
+    progress({ done, total, rate, left: (total - done) / Math.max(1, rate) });
+  };
 }
 
 /** One trace event that functions are appended to, and the perf event that runs a program for all of them. */
@@ -70,10 +94,10 @@ class EventGroup implements Held {
   private readonly letter: string;
   private event: Fd | null = null;
 
-  constructor(root: string, group: FunctionGroup) {
+  constructor(root: string, { group, name }: Part) {
     this.root = root;
     this.gate = isGate(group);
-    this.name = `netwhy_${process.pid}/${group.program}`;
+    this.name = `netwhy_${process.pid}/${name}`;
     this.letter = group.return ? 'r' : 'p';
     this.removal = `-:${this.name}\n`;
   }
