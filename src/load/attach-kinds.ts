@@ -62,7 +62,11 @@ export const ATTACH: { readonly [K in AttachKind]: AttachRow<K> } = {
     open: ({ fd }, { event }) => openTracepoint(fd, event),
   },
   none: {
-    target: ({ type }) => ({ type, needs: NETWORK_TYPES.has(type) ? NETWORK_NEEDS : NEEDS }),
+    target: ({ type }) => ({
+      type,
+      needs: NETWORK_TYPES.has(type) ? NETWORK_NEEDS : NEEDS,
+      ...(type === 'netfilter' ? { attachType: 'netfilter' } : {}),
+    }),
     open: () => {
       throw new NetwhyError('a program of kind "none" has no place to attach to: use its fd');
     },
