@@ -39,6 +39,7 @@ export { SIGNAL_AT, SIGNAL_PACKET_BYTES, SIGNAL_RECORD, type SignalField } from 
 export {
   decodeTrace,
   type ProbeName,
+  type QueueRecord,
   type ReleaseRecord,
   type SeenLook,
   type TraceNames,
@@ -70,5 +71,5 @@ export {
   type ReleaseField,
   SHORT_HOP,
 } from './trace/record.ts';
-export type { LostByProbe, TraceEnd, Unprobeable } from './trace/trace-end.ts';
+export type { LostByProbe, TraceEnd, Unprobeable, XdpDevice } from './trace/trace-end.ts';
 export type { Outcome, SkbEnd, TrailEnd } from './trace/trail-end.ts';

@@ -17,6 +17,7 @@ export {
 export type { GateConditions } from './trace/gate-conditions.ts';
 export {
   LOSS_COUNTERS,
+  lossCounterOf,
   STATE_AT,
   TRACKED_AT,
   TRACKED_BYTES,
@@ -29,6 +30,7 @@ export type {
 } from './trace/probe-plan.ts';
 export {
   GATE_FUNCTIONS,
+  GRO_EXITS,
   LINEAGE_FUNCTIONS,
   SOCKET_TRACEPOINTS,
   STAGE_FUNCTIONS,

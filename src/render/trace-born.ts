@@ -9,8 +9,8 @@ const NAMES: Readonly<Record<Life['born'], string>> = {
   realloc: 'copy',
   segment: 'segment',
   fragment: 'fragment',
-  merge: 'part',
-  reassemble: 'part',
+  merge: 'merged packet',
+  reassemble: 'whole packet',
   retransmit: 'retransmission',
 };
 const MOST_LENGTHS = 3;

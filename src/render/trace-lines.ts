@@ -147,7 +147,7 @@ class Page {
 
   private child(child: Life): void {
     const last = this.lines.at(-1);
-    if (last?.kind === 'children') last.children.push(child);
+    if (last?.kind === 'children' && last.children[0]?.born === child.born) last.children.push(child);
     else this.lines.push({ kind: 'children', children: [child] });
   }
 }

@@ -20,6 +20,7 @@ export interface Life {
 }
 
 const BIRTHS: ReadonlySet<LineageKind> = new Set(['clone', 'copy', 'segment', 'fragment']);
+const JOINS: ReadonlySet<LineageKind> = new Set(['merge', 'reassemble']);
 const FREES: ReadonlySet<string> = new Set(['kfree_skb', 'consume_skb']);
 
 /** The lives of a journey, the first one first, parents before children. */
@@ -43,15 +44,20 @@ class Walk {
   private readonly lastLook: Map<Life, LookEvent> = new Map();
   private readonly births: Map<string, LineageEvent[]> = new Map();
   private readonly notes: Map<number, JourneyNote[]> = new Map();
+  private readonly joins: readonly LineageEvent[];
+  private joined = 0;
+  private readonly wholes: Set<string> = new Set();
   private latest: Life | null = null;
 
   constructor(journey: Journey) {
     this.journey = journey;
     for (const event of journey.lineage) if (BIRTHS.has(event.kind)) push(this.births, event.skb, event);
+    this.joins = journey.lineage.filter(({ kind }) => JOINS.has(kind));
     for (const note of journey.notes) push(this.notes, note.at, note);
   }
 
   look(look: LookEvent): void {
+    this.join(look.ts);
     const life = this.lifeOf(look.skb, look.ts, false);
     const before = this.lastLook.get(life) ?? this.lookOfParents(life);
     life.events.push({ kind: 'look', look, before });
@@ -60,6 +66,7 @@ class Walk {
 
   hop(at: number): void {
     const { hop, look } = this.journey.steps[at]!;
+    this.join(hop.ts);
     const life = this.lifeOf(hop.skb, hop.ts, hop.kind === 'return' || hop.stage === 'free');
     for (const note of this.notes.get(at) ?? []) life.events.push({ kind: 'note', note });
     life.events.push({ kind: 'hop', hop, look });
@@ -73,6 +80,19 @@ class Walk {
     for (const end of this.journey.end.ends) push(waiting, end.skb, end);
     for (const life of this.lives) life.end = waiting.get(life.skb)?.shift() ?? null;
     return this.lives;
+  }
+
+  /** Lives that went on as a part of another one until then are over; of the same packet, the other is their child. */
+  private join(ts: number): void {
+    for (; (this.joins[this.joined]?.ts ?? Number.POSITIVE_INFINITY) <= ts; this.joined++) {
+      const { skb, parentSkb, parent, trail, ...event } = this.joins[this.joined]!;
+      const life = this.current.get(skb);
+      if (life) this.over.add(life);
+      const whole = `${parentSkb} ${event.ts}`;
+      if (parent !== trail || parentSkb === null || this.wholes.has(whole)) continue;
+      this.wholes.add(whole);
+      push(this.births, parentSkb, { ...event, parent, trail, skb: parentSkb, parentSkb: skb });
+    }
   }
 
   /** What is left of a freed sk_buff (returns, a second free) still belongs to it. */

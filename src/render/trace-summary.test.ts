@@ -15,6 +15,7 @@ const END: TraceEnd = {
   recursionMisses: 0,
   probes: { functions: 146, tracepoints: 18, returns: 19, absent: 78, unprobeable: [] },
   attach: 'kprobe-multi',
+  xdp: [],
   why: 'stopped',
   seconds: 5.2,
 };

@@ -55,12 +55,16 @@ function lossRows(end: TraceEnd, style: Style): string[] {
   return rows.map(row => style.warn(`  ${row}`));
 }
 
-function blindRows({ attach, probes }: TraceEnd): string[] {
+function blindRows({ attach, probes, xdp }: TraceEnd): string[] {
   const rows: string[] = [];
   if (attach === 'none') rows.push('  tracepoints only: what happens between them was not seen');
   if (probes.unprobeable.length > 0)
     rows.push(
       `  ${plural(probes.unprobeable.length, 'function')} could not be probed (--verbose lists them)`,
+    );
+  for (const { ifname, mode, netnsName } of xdp.filter(device => device.mode !== 'skb'))
+    rows.push(
+      `  ${ifname}${netnsName === null ? '' : ` in ${netnsName}`} has an XDP program (${mode}): packets that it drops or redirects were not seen`,
     );
   return rows;
 }

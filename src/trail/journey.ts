@@ -9,7 +9,14 @@ export interface JourneyHop {
 
 /** Something said about a journey that no single hop says. */
 export interface JourneyNote {
-  readonly kind: 'redirect-peer' | 'redirect-neigh' | 'redirect' | 'same-data-again';
+  readonly kind:
+    | 'redirect-peer'
+    | 'redirect-neigh'
+    | 'redirect'
+    | 'redirect-ingress'
+    | 'merged'
+    | 'reassembled'
+    | 'same-data-again';
   /** "moved straight into pod's eth0: …" */
   readonly text: string;
   /** Index in `steps` of the hop it belongs to. */

@@ -1,3 +1,4 @@
+import type { StageName } from '../events/index.ts';
 import type { JourneyHop, JourneyNote } from './journey.ts';
 
 /** What a packet goes through when it leaves one namespace for another over a pair of devices. */
@@ -16,21 +17,46 @@ const WIRES: ReadonlySet<string> = new Set([
   'ipvlan_start_xmit',
   'loopback_xmit',
 ]);
+/** Here the kernel does what a tc program has asked for. */
 const DECIDES = 'skb_do_redirect';
-const PLAIN = new Set(['__bpf_redirect']);
+/** Met by what bpf_redirect and bpf_clone_redirect send on, not by bpf_redirect_neigh and bpf_redirect_peer. */
+const PLAIN = '__bpf_redirect';
 
-/** bpf_redirect_peer, bpf_redirect_neigh and bpf_redirect, from what followed (or did not) what. */
+/** What tells whether the packet was sent on or received anew. */
+const RECEIVED: ReadonlySet<StageName> = new Set(['driver', 'receive', 'ip-input', 'bridge', 'arp', 'tc']);
+const SENT: ReadonlySet<StageName> = new Set(['neighbour', 'xmit', 'qdisc', 'output']);
+const SKIPPED = 'routing, forwarding and netfilter of this namespace were skipped';
+
+interface Decision {
+  /** Interface at which the program ran. */
+  readonly from: string;
+  plain: boolean;
+  /** bpf_clone_redirect: the program went on with the packet itself. */
+  readonly clone: boolean;
+}
+
+/** bpf_redirect_peer, bpf_redirect_neigh, bpf_redirect and bpf_clone_redirect, from what followed (or did not) what. */
 export function redirectNotes(steps: readonly JourneyHop[]): readonly JourneyNote[] {
   const lastOf = new Map<string, number>();
-  const decided = new Map<string, number>();
+  const decided = new Map<string, Decision>();
   const notes: JourneyNote[] = [];
+  const blind = steps.every(({ hop }) => hop.kind === 'tracepoint');
   steps.forEach((step, at) => {
     const { skb, function: name, kind } = step.hop;
     const before = steps[lastOf.get(skb) ?? -1];
-    if (before) noteCrossing(before, step, at, notes, decided.has(skb));
+    const decision = decided.get(skb);
+    const crossed = before && noteCrossing(before, step, at, notes, decision !== undefined);
+    if (crossed) decided.delete(skb);
+    else if (blind && before) noteUnrouted(before, step, at, notes);
     if (kind === 'return') return;
-    if (decided.has(skb)) noteRedirect(step, at, notes, decided);
-    if (name === DECIDES) decided.set(skb, at);
+    const from = step.look?.ifname ?? 'another device';
+    if (name === DECIDES) decided.set(skb, { from, plain: false, clone: false });
+    else if (name === PLAIN && decision) decision.plain = true;
+    else if (name === PLAIN) decided.set(skb, { from, plain: true, clone: true });
+    else if (decision && !crossed && (SENT.has(step.hop.stage) || RECEIVED.has(step.hop.stage))) {
+      notes.push({ ...redirectNote(decision, step), at });
+      decided.delete(skb);
+    }
     lastOf.set(skb, at);
   });
   return notes;
@@ -43,37 +69,58 @@ function noteCrossing(
   at: number,
   notes: JourneyNote[],
   decided: boolean,
-): void {
+): boolean {
   const [from, to] = [before.look, now.look];
   if (!from || !to || from === to || from.netns === null || to.netns === null || from.netns === to.netns)
-    return;
-  if (to.changed.includes('decapsulated')) return;
+    return false;
+  if (to.changed.includes('decapsulated')) return false;
   const wired = WIRES.has(before.hop.function) && before.hop.function !== 'netif_receive_skb';
   if (!decided && (wired || before.hop.function !== 'netif_receive_skb' || WIRES.has(now.hop.function)))
-    return;
+    return false;
   const place = `${to.netnsName ?? `namespace ${to.netns}`}'s ${to.ifname ?? 'device'}`;
   notes.push({
     kind: 'redirect-peer',
     at,
     text: `moved straight into ${place} (bpf_redirect_peer): the host's end of the pair, netfilter and conntrack of ${from.netnsName ?? 'the host'} were skipped`,
   });
+  return true;
 }
 
-function noteRedirect(
-  step: JourneyHop,
-  at: number,
-  notes: JourneyNote[],
-  decided: Map<string, number>,
-): void {
-  const { skb, function: name, stage } = step.hop;
-  if (PLAIN.has(name)) {
-    const device = step.look?.ifname ?? 'another device';
-    notes.push({ kind: 'redirect', at, text: `redirected from ${device} by a BPF program (bpf_redirect)` });
-    decided.delete(skb);
-  } else if (stage === 'neighbour') {
-    const text =
-      'sent on by a BPF program (bpf_redirect_neigh): routing, forwarding and netfilter of this namespace were skipped';
-    notes.push({ kind: 'redirect-neigh', at, text });
-    decided.delete(skb);
-  } else if (stage === 'ip-input' || stage === 'receive') decided.delete(skb);
+/** What the first thing that met the packet after the program's decision says about it. */
+function redirectNote({ from, plain, clone }: Decision, { hop, look }: JourneyHop): Omit<JourneyNote, 'at'> {
+  const to = look?.ifname ?? 'another device';
+  const helper = clone ? 'bpf_clone_redirect' : 'bpf_redirect';
+  if (!plain) return { kind: 'redirect-neigh', text: neighText(from, to, 'bpf_redirect_neigh') };
+  if (RECEIVED.has(hop.stage))
+    return {
+      kind: 'redirect-ingress',
+      text: `moved from ${from} to ${to} by a BPF program (${helper} with BPF_F_INGRESS), as if it had been received there`,
+    };
+  return {
+    kind: 'redirect',
+    text: `sent on from ${from} by ${to}, as it was, by a BPF program (${helper}): ${SKIPPED}`,
+  };
+}
+
+function neighText(from: string, to: string, helper: string): string {
+  return `sent on from ${from} by ${to} to a neighbour by a BPF program (${helper}): ${SKIPPED}`;
+}
+
+/**
+ * From tracepoints alone: received by one interface and sent by another one of the namespace with new MAC addresses and
+ * the TTL that it had. Routing would have lowered that, a bridge leaves the addresses alone.
+ */
+function noteUnrouted(before: JourneyHop, now: JourneyHop, at: number, notes: JourneyNote[]): void {
+  const [from, to] = [before.look, now.look];
+  if (before.hop.function !== 'netif_receive_skb' || now.hop.function !== 'net_dev_queue') return;
+  if (!from || !to || from.netns !== to.netns || from.ifindex === to.ifindex) return;
+  const [sent, got] = [to.packet, from.packet];
+  if (!sent?.ethernet || !got?.ethernet || sent.inner || got.inner || to.ttl === null) return;
+  if (to.ttl !== from.ttl || sent.ethernet.dst === got.ethernet.dst || sent.src !== got.src) return;
+  const text = neighText(
+    from.ifname ?? '?',
+    to.ifname ?? '?',
+    'bpf_redirect_neigh, as far as tracepoints tell',
+  );
+  notes.push({ kind: 'redirect-neigh', at, text });
 }

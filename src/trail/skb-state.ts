@@ -1,4 +1,4 @@
-import type { HopEvent, LookEvent, Outcome, SeenLook, SkbEnd } from '../events/index.ts';
+import type { HopEvent, LineageEvent, LookEvent, Outcome, SeenLook, SkbEnd } from '../events/index.ts';
 import { isTaker, nothingReached, type Reached, reach } from './delivery.ts';
 
 /** One sk_buff of a trail, from its first hop until it is freed. */
@@ -11,8 +11,12 @@ export interface SkbState {
   /** The look in force. */
   look: LookEvent | null;
   end: SkbEnd | null;
-  /** Another packet's, that took this one in. */
-  mergedInto: number | null;
+  /** A fragment that waits for the others. */
+  queued: boolean;
+  /** It went on as a part of another: freeing it means nothing. */
+  merged: boolean;
+  /** Met only when it was freed, with the reassembled packet that it held a fragment of. */
+  part: boolean;
 }
 
 export function newSkb(skb: string): SkbState {
@@ -23,7 +27,9 @@ export function newSkb(skb: string): SkbState {
     lastSeen: null,
     look: null,
     end: null,
-    mergedInto: null,
+    queued: false,
+    merged: false,
+    part: false,
   };
 }
 
@@ -74,6 +80,7 @@ const THROWN_AWAY: ReadonlySet<string> = new Set(['QUEUE_PURGE', 'SOCKET_CLOSE']
 function dropped(state: SkbState, hop: HopEvent): SkbEnd {
   const { reason, subsystem } = hop;
   const { delivered } = state.reached;
+  if (state.part) return freed(state, hop.caller);
   if (delivered && THROWN_AWAY.has(reason ?? ''))
     return endOf(state, 'delivered', at(delivered), { why: 'thrown away unread when the socket was closed' });
   return endOf(state, 'dropped', placeOf(hop.caller), { reason, subsystem });
@@ -83,13 +90,19 @@ function at(hop: HopEvent): Place {
   return { function: hop.function, offset: null, module: hop.module };
 }
 
+/** Give native XDP programs on virtual devices a copy in memory that they may write to. */
+const XDP_COPIERS: ReadonlySet<string> = new Set(['skb_pp_cow_data', 'veth_convert_skb_to_xdp_buff']);
+
 /** Freed without being dropped: what it had reached tells what that means. */
 export function freed(state: SkbState, caller: string | null): SkbEnd {
   const { delivered, sent } = state.reached;
-  if (state.mergedInto !== null)
-    return endOf(state, 'consumed', placeOf(caller), { why: `became part of trail ${state.mergedInto}` });
-  if (delivered) return endOf(state, 'delivered', at(delivered));
   const place = placeOf(caller);
+  if (state.part) return endOf(state, 'consumed', place, { why: 'held a fragment of the whole packet' });
+  if (delivered) return endOf(state, 'delivered', at(delivered));
+  if (XDP_COPIERS.has(place.function ?? ''))
+    return endOf(state, 'consumed', place, {
+      why: `copied for the XDP program on ${state.look?.ifname ?? 'the device'}: what that drops or redirects is not seen, what it lets pass is met as another packet`,
+    });
   if (isTaker(place.function)) return endOf(state, 'delivered', place);
   if (sent) return endOf(state, 'sent', at(sent));
   const by = place.function ?? state.lastHop?.function ?? null;
@@ -105,20 +118,35 @@ export function gone(state: SkbState): SkbEnd {
   if (sent) return endOf(state, 'sent', at(sent));
   const { lastHop } = state;
   const where = lastHop ? `last seen at ${lastHop.function}` : 'never seen';
-  const why = `${where}; freed after that where nothing is probed: its memory is in use again`;
+  const why = `${where}; freed or moved after that where nothing is probed: its memory is in use again`;
   return endOf(state, 'lost', lastHop ? at(lastHop) : placeOf(null), { why });
+}
+
+/** It goes on as a part of another packet, or of another sk_buff of its own: `isNew` when that was not followed before. */
+export function mergedEnd(state: SkbState, event: LineageEvent, isNew: boolean): SkbEnd {
+  const { kind, parent, trail, function: name } = event;
+  const place = { function: name, offset: null, module: null };
+  const other = kind === 'merge' ? 'another packet' : 'a packet that is not followed';
+  const into = parent === null ? other : `#${parent}`;
+  const why =
+    kind === 'reassemble'
+      ? `reassembled${parent === trail ? ' with the other fragments' : ` into ${into}`}`
+      : `merged into ${parent === trail ? (isNew ? 'a packet before it that goes on for it' : 'the one before it') : into} by GRO`;
+  return endOf(state, 'consumed', place, { why });
 }
 
 /** Not freed as far as was seen: where it is, or where it was seen last. */
 export function unfinished(state: SkbState, running: boolean): SkbEnd {
   const { delivered, sent, waiting } = state.reached;
+  const { lastHop } = state;
   if (delivered)
     return endOf(state, 'delivered', at(delivered), {
       why: 'not read by the application yet, as far as was seen',
     });
+  if (state.queued && lastHop)
+    return endOf(state, 'queued', at(lastHop), { why: 'waiting for the other fragments of its packet' });
   if (waiting) return endOf(state, 'queued', at(waiting), { why: `waiting since ${waiting.function}` });
   if (sent) return endOf(state, 'sent', at(sent), { why: 'its driver has not freed it yet' });
-  const { lastHop } = state;
   const where = lastHop ? `last seen at ${lastHop.function}` : 'never seen';
   const why = running
     ? `${where}; nothing that is probed met it since, and no drop was seen`

@@ -8,9 +8,10 @@ import {
   type SkbEnd,
   type TrailEnd,
 } from '../events/index.ts';
+import { type Absorbed, absorbedNotes } from './absorbed.ts';
 import type { Journey, JourneyHop } from './journey.ts';
 import { redirectNotes } from './redirects.ts';
-import { freed, gone, hopOf, newSkb, type SkbState, unfinished } from './skb-state.ts';
+import { freed, gone, hopOf, mergedEnd, newSkb, type SkbState, unfinished } from './skb-state.ts';
 
 const MOST_STEPS = 4096;
 const MOST_ENDS = 1024;
@@ -29,8 +30,11 @@ export class Trail {
   private readonly lineage: LineageEvent[] = [];
   private readonly skbs: Map<string, SkbState> = new Map();
   private readonly ends: SkbEnd[] = [];
+  private readonly absorbed: Absorbed[] = [];
   private latest: SkbState | null = null;
   private bytes = 1;
+  private whole = false;
+  private unseen = false;
   private leftOut = 0;
 
   constructor(id: number, ts: number) {
@@ -55,6 +59,7 @@ export class Trail {
   /** The look as an event, or null when nothing that matters differs from the sk_buff's last one. */
   look(seen: SeenLook, lineage: (event: LineageEvent) => void): LookEvent | null {
     const state = this.stateOf(seen, lineage);
+    if (state.merged) return null;
     const event = lookEvent(state.lastSeen, seen);
     state.lastSeen = seen;
     this.last = seen.ts;
@@ -69,13 +74,37 @@ export class Trail {
     if (this.lineage.length < MOST_STEPS) this.lineage.push(event);
     if (NEW_BYTES.has(event.kind)) this.bytes++;
     if (event.kind === 'merge' || event.kind === 'reassemble') {
-      const state = this.skbs.get(event.skb);
-      if (state) state.mergedInto = event.parent;
+      this.mergeAway(event);
       return;
     }
     if (event.kind === 'realloc' || event.kind === 'retransmit') return;
     const parent = this.skbs.get(event.parentSkb ?? '') ?? this.latest;
     this.adopt(event.skb, parent);
+  }
+
+  /** A fragment waits for the others. */
+  waits(skb: string): void {
+    const state = this.skbs.get(skb);
+    if (state) state.queued = true;
+  }
+
+  /** Is this a fragment that still waits, as far as was seen? */
+  isWaiting(skb: string): boolean {
+    const state = this.skbs.get(skb);
+    return state?.queued === true && state.end?.outcome !== 'dropped';
+  }
+
+  /** A packet goes on as a part of this one, by GRO or reassembly. */
+  absorb(kind: Absorbed['kind'], trail: number, skb: string): void {
+    if (this.absorbed.length < MOST_STEPS) this.absorbed.push({ kind, trail, skb, at: this.steps.length });
+    if (kind === 'reassembled') this.whole = true;
+  }
+
+  /** The whole, whose sk_buff was one of the fragments'. */
+  become(skb: string): void {
+    const known = this.skbs.get(skb);
+    if (known?.end) this.ends.push(known.end);
+    if (!known || known.end) this.adopt(skb, known ?? this.latest);
   }
 
   /**
@@ -86,7 +115,13 @@ export class Trail {
     this.bytes--;
     if (!unseen) this.last = Math.max(this.last, ts);
     const state = this.skbs.get(skb);
+    if (unseen) this.unseen = true;
     if (state) state.end ??= unseen ? gone(state) : freed(state, null);
+  }
+
+  /** Nothing was seen of it but what others have to do with it. */
+  get isEmpty(): boolean {
+    return this.hops === 0 && this.looks.length === 0;
   }
 
   /** Every sk_buff has ended, or all bytes are gone. */
@@ -107,11 +142,28 @@ export class Trail {
     for (const state of this.skbs.values()) this.ends.push(state.end ?? this.endOf(state, running));
     const end = this.trailEnd(time);
     const { id: trail, steps, looks, lineage, leftOut: hopsLeftOut } = this;
-    return { trail, steps, looks, lineage, notes: redirectNotes(steps), end, hopsLeftOut };
+    const notes = [...redirectNotes(steps), ...absorbedNotes(this.absorbed, trail, steps)];
+    notes.sort((a, b) => a.at - b.at);
+    return { trail, steps, looks, lineage, notes, end, hopsLeftOut };
+  }
+
+  private mergeAway(event: LineageEvent): void {
+    const state = this.skbs.get(event.skb);
+    const into = event.parent === this.id ? this.skbs.get(event.parentSkb ?? '') : undefined;
+    const isNew = event.kind === 'merge' && event.parent === this.id && (!into || into.end !== null);
+    if (state) {
+      state.queued = false;
+      state.merged = true;
+      state.end = mergedEnd(state, event, isNew);
+    }
+    if (!isNew) return;
+    if (into?.end) this.ends.push(into.end);
+    this.bytes++;
+    this.adopt(event.parentSkb!, state ?? this.latest);
   }
 
   private endOf(state: SkbState, running: boolean): SkbEnd {
-    return this.bytes <= 0 ? freed(state, null) : unfinished(state, running);
+    return this.bytes <= 0 ? (this.unseen ? gone(state) : freed(state, null)) : unfinished(state, running);
   }
 
   private trailEnd(time: string): TrailEnd {
@@ -125,11 +177,14 @@ export class Trail {
 
   private stateOf(event: HopEvent | SeenLook, lineage: (event: LineageEvent) => void): SkbState {
     const known = this.skbs.get(event.skb);
-    if (known && !(known.end && event.type === 'look')) return known;
+    const freeing = isFreeing(event);
+    if (known && !(known.end && event.type === 'look' && !(known.merged && freeing))) return known;
     if (known?.end) this.ends.push(known.end);
     const parent = known ? null : this.latest;
     if (parent) lineage(this.cloneOf(event, parent));
-    return this.adopt(event.skb, parent ?? known ?? null);
+    const state = this.adopt(event.skb, parent ?? known ?? null);
+    state.part = this.whole && freeing;
+    return state;
   }
 
   private adopt(skb: string, parent: SkbState | null): SkbState {
@@ -157,4 +212,10 @@ export class Trail {
     if (this.lineage.length < MOST_STEPS) this.lineage.push(clone);
     return clone;
   }
+}
+
+const FREES: ReadonlySet<string> = new Set(['kfree_skb', 'consume_skb']);
+
+function isFreeing(event: HopEvent | SeenLook): boolean {
+  return event.type === 'hop' ? event.stage === 'free' : FREES.has(event.function);
 }

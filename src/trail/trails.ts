@@ -2,10 +2,12 @@ import type {
   HopEvent,
   LineageEvent,
   LookEvent,
+  QueueRecord,
   ReleaseRecord,
   SeenLook,
   TraceRecords,
 } from '../events/index.ts';
+import { FragmentQueues, reassembled } from './fragment-queues.ts';
 import type { Journey, JourneyHop } from './journey.ts';
 import { Trail } from './trail.ts';
 
@@ -45,6 +47,7 @@ export class Trails implements TraceRecords {
   private readonly open: Map<number, Trail> = new Map();
   /** Trails that may be over soon, oldest first. */
   private ripening: Trail[] = [];
+  private readonly queues: FragmentQueues = new FragmentQueues();
   private readonly sink: TrailSink;
   private readonly patience: Patience;
   private readonly timeOf: (ns: number) => string;
@@ -81,8 +84,21 @@ export class Trails implements TraceRecords {
   }
 
   lineage(event: LineageEvent): void {
-    this.trailOf(event.trail, event.ts)?.descend(event);
+    const trail = this.trailOf(event.trail, event.ts);
+    trail?.descend(event);
     this.sink.lineage?.(event);
+    const { kind, parent, parentSkb, ts } = event;
+    if (kind !== 'merge' && kind !== 'reassemble') return;
+    if (parent !== null && parentSkb !== null)
+      this.trailOf(parent, ts)?.absorb(kind === 'merge' ? 'merged' : 'reassembled', event.trail, parentSkb);
+    if (trail?.finished) this.ripening.push(trail);
+  }
+
+  queue(record: QueueRecord): void {
+    if (record.kind === 'enqueue') {
+      this.queues.add(record);
+      this.trailOf(record.trail, record.ts)?.waits(record.skb);
+    } else this.reassemble(record);
   }
 
   release({ trail: id, ts, skb, unseen }: ReleaseRecord): void {
@@ -120,6 +136,14 @@ export class Trails implements TraceRecords {
     this.ripening = [];
   }
 
+  private reassemble(whole: QueueRecord): void {
+    const fragments = this.queues
+      .take(whole.queue)
+      .filter(({ trail, skb }) => this.open.get(trail)?.isWaiting(skb));
+    for (const fragment of fragments) this.lineage(reassembled(fragment, whole));
+    if (fragments.length > 0) this.open.get(whole.trail)?.become(whole.skb);
+  }
+
   /** Undefined when the trail is over: its packet was read late, or the sender's own copy went. */
   private trailOf(id: number, ts: number): Trail | undefined {
     let trail = this.open.get(id);
@@ -135,7 +159,7 @@ export class Trails implements TraceRecords {
     this.open.delete(trail.id);
     if (this.closed.size >= CLOSED_LIMIT) this.closed.clear();
     this.closed.add(trail.id);
-    if (trail.hops === 0) return;
+    if (trail.isEmpty) return;
     this.sink.journey?.(trail.close(this.timeOf(trail.last), running));
   }
 }

@@ -2,6 +2,7 @@ import type { Btf } from '../../btf/index.ts';
 import type { Unprobeable } from '../../events/index.ts';
 import {
   GATE_FUNCTIONS,
+  GRO_EXITS,
   LINEAGE_FUNCTIONS,
   type ProbedFunction,
   type ProbedTracepoint,
@@ -47,6 +48,8 @@ const TABLE: ReadonlySet<string> = new Set<string>([...Object.values(STAGE_FUNCT
 const MACHINERY =
   /^(__probestub_|__traceiter_|__bpf_trace_|trace_event_raw_event_|perf_trace_|____bpf_|bpf_prog_)/;
 
+const OWN = 'a piece of the tracing machinery itself';
+
 /** Finds the set in the kernel's and its modules' types. `probeable` is asked for `all` and patterns only. */
 export function probeSetOf(
   btfs: readonly Btf[],
@@ -55,15 +58,19 @@ export function probeSetOf(
 ): ProbeSet {
   const tracepoints = tracepointsOf(btfs[0]!);
   if (request.set === 'tracepoints') {
-    const sockets = socketTracepointsOf(btfs[0]!);
-    return { functions: [], tracepoints: [...tracepoints, ...sockets], absent: [], unprobeable: [] };
+    const more = [...socketTracepointsOf(btfs[0]!), ...groExitsOf(btfs[0]!)];
+    return { functions: [], tracepoints: [...tracepoints, ...more], absent: [], unprobeable: [] };
   }
   const everything = request.set === 'all' || request.functions !== undefined;
   const candidates = everything ? btfs.flatMap(candidatesOf) : tableCandidates(btfs);
   const wanted = candidates.filter(candidate => isWanted(candidate, request));
   const names = new Set(candidates.map(({ name }) => name));
   const absent = [...TABLE].filter(name => !names.has(name));
-  const { functions, unprobeable } = everything ? sorted(wanted, probeable()) : unique(wanted);
+  const asked = (name: string): boolean => request.set === 'all' || request.functions?.test(name) === true;
+  const probed = unique(wanted).map(candidate => probedOf(candidate, asked));
+  const { functions, unprobeable } = everything
+    ? sorted(probed, probeable())
+    : { functions: probed, unprobeable: [] };
   return { functions, tracepoints, absent, unprobeable };
 }
 
@@ -71,7 +78,6 @@ function candidatesOf(btf: Btf): Candidate[] {
   const module = btf.name === 'vmlinux' ? null : btf.name;
   return btf
     .functionsByArgument('sk_buff', 5)
-    .filter(({ name }) => !MACHINERY.test(name))
     .map(({ name, argIndex }) => ({ name, module, position: argIndex }));
 }
 
@@ -102,29 +108,29 @@ function isWanted({ name, module }: Candidate, request: ProbeSetRequest): boolea
 }
 
 /** The same function may be described twice; kernels and modules rarely share a name, and then neither is probed. */
-function unique(candidates: readonly Candidate[]): Pick<ProbeSet, 'functions' | 'unprobeable'> {
+function unique(candidates: readonly Candidate[]): readonly Candidate[] {
   const byName = new Map<string, Candidate>();
   for (const candidate of candidates) if (!byName.has(candidate.name)) byName.set(candidate.name, candidate);
-  const functions = [...byName.values()].map(probed);
-  return { functions, unprobeable: [] };
+  return [...byName.values()];
 }
 
 function sorted(
-  candidates: readonly Candidate[],
+  all: readonly ProbedFunction[],
   probeable: Probeable,
 ): Pick<ProbeSet, 'functions' | 'unprobeable'> {
   const functions: ProbedFunction[] = [];
   const unprobeable: Unprobeable[] = [];
-  for (const { name, module, stage, position } of unique(candidates).functions) {
-    const why = whyNot(probeable, name);
-    if (why === null) functions.push({ name, module, stage, position });
+  for (const probed of all) {
+    const { name, module } = probed;
+    const why = MACHINERY.test(name) ? OWN : whyNot(probeable, name);
+    if (why === null) functions.push(probed);
     else unprobeable.push({ function: name, module, why });
   }
   return { functions, unprobeable };
 }
 
-function probed({ name, module, position }: Candidate): ProbedFunction {
-  return { name, module, position, stage: stageOf(name) };
+function probedOf({ name, module, position }: Candidate, asked: (name: string) => boolean): ProbedFunction {
+  return { name, module, position, stage: stageOf(name), asked: asked(name) };
 }
 
 function tracepointsOf(btf: Btf): ProbedTracepoint[] {
@@ -146,4 +152,8 @@ function socketTracepointsOf(btf: Btf): ProbedTracepoint[] {
     const skb = params.findIndex(({ typeId }) => btf.typeName(typeId).endsWith('struct sock *'));
     return skb < 0 ? [] : [{ name, stage, skb, queued: true as const }];
   });
+}
+
+function groExitsOf(btf: Btf): ProbedTracepoint[] {
+  return GRO_EXITS.filter(name => btf.tracepoint(name)).map(name => ({ name, stage: 'gro', skb: 0 }));
 }

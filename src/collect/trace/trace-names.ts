@@ -30,6 +30,11 @@ export class TraceNaming implements TraceNames {
     if (options.byAddress) this.learnAddresses(probes.filter(({ tracepoint }) => !tracepoint));
   }
 
+  /** Probes by what records call them. */
+  numbers(): Iterable<readonly [number, NumberedProbe]> {
+    return this.byNumber;
+  }
+
   timeOf(ns: number): string {
     return this.names.timeOf(ns);
   }

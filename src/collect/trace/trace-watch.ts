@@ -5,19 +5,14 @@ import { decodeTrace, type LostByProbe, type TraceRecords, type Unprobeable } fr
 import type { PacketFilter } from '../../filter/index.ts';
 import { tracefs } from '../../kernel/index.ts';
 import { type Loaded, load, RingReader } from '../../load/index.ts';
-import {
-  type GateConditions,
-  LOSS_COUNTERS,
-  STATE_AT,
-  type TraceProbe,
-  traceProbe,
-} from '../../probes/index.ts';
+import { type GateConditions, STATE_AT, type TraceProbe, traceProbe } from '../../probes/index.ts';
 import type { Mapping } from '../../sys/index.ts';
 import type { NameSources } from '../drops/kernel-names.ts';
 import { type Attached, type AttachProgress, attachMulti } from './attach-functions.ts';
 import { type AttachMode, attachMode } from './attach-mode.ts';
 import { type Held, handOver } from './hand-over.ts';
 import { attachEvents } from './kprobe-events.ts';
+import { lostByProbe } from './lost-by-probe.ts';
 import { type ProbeSet, type ProbeSetRequest, probeSetOf } from './probe-set.ts';
 import { readProbeable } from './probeable.ts';
 import { programMisses } from './program-misses.ts';
@@ -147,7 +142,7 @@ export class TraceWatch implements Disposable {
     return {
       trails: count(STATE_AT.trails),
       lost: count(STATE_AT.lost),
-      lostByProbe: this.lostByProbe(),
+      lostByProbe: lostByProbe(view, this.naming.numbers(), this.probes.attach === 'kprobe-events'),
       notFollowed: count(STATE_AT.notFollowed),
       evicted: this.table.evicted,
       recursionMisses: programMisses(this.loaded, this.probe),
@@ -172,17 +167,6 @@ export class TraceWatch implements Disposable {
     this.ring[Symbol.dispose]();
     this.state[Symbol.dispose]();
     this.loaded[Symbol.dispose]();
-  }
-
-  /** By probe number; where programs only know addresses, the total is all there is. */
-  private lostByProbe(): LostByProbe[] {
-    if (this.probes.attach === 'kprobe-events') return [];
-    const { view } = this.state;
-    const count = Math.min(this.probe.probes.length, LOSS_COUNTERS);
-    return Array.from({ length: count }, (_, number) => ({
-      function: this.probe.probes[number]!.function,
-      lost: view.getUint32(STATE_AT.lostByProbe + number * 4, true),
-    })).filter(({ lost }) => lost > 0);
   }
 }
 

@@ -21,6 +21,7 @@ type ReasonOf = (value: number) => string | null;
 
 const TEXTS: Readonly<Record<VerdictKind, (value: number, reasonOf: ReasonOf) => string>> = {
   netfilter: value => NETFILTER[value & 0xff] ?? String(value),
+  hook: value => (value < 0 ? `drop (${errnoName(-value)})` : value === 0 ? 'stolen' : 'accept'),
   errno: value => (value >= 0 ? 'ok' : errnoName(-value)),
   tc: value => TC[value] ?? String(value),
   route: (value, reasonOf) => {

@@ -51,19 +51,43 @@ export interface ReleaseRecord {
   readonly unseen: boolean;
 }
 
+/** A fragment was put into a queue (`enqueue`), or what was in the queue is one packet now (`reassemble`). */
+export interface QueueRecord {
+  readonly kind: 'enqueue' | 'reassemble';
+  readonly time: string;
+  readonly ts: number;
+  readonly cpu: number;
+  /** Of the fragment, or of the whole; 0 when that is not followed. */
+  readonly trail: number;
+  /** The fragment, or the whole. */
+  readonly skb: string;
+  /** Its address. */
+  readonly queue: string;
+  /** Function that did it. */
+  readonly function: string;
+}
+
 /** Who gets what a record says. */
 export interface TraceRecords {
   hop(hop: HopEvent): void;
   look(look: SeenLook): void;
   lineage(lineage: LineageEvent): void;
+  queue(queue: QueueRecord): void;
   release(release: ReleaseRecord): void;
 }
 
 const U32 = 0x1_0000_0000;
 const KINDS = ['entry', 'return', 'tracepoint'] as const;
 const LINEAGE_NAMES: ReadonlyMap<number, LineageKind> = new Map(
-  Object.entries(LINEAGE_KIND).map(([name, value]) => [value, name as LineageKind]),
+  Object.entries(LINEAGE_KIND)
+    .filter(([name]) => name !== 'enqueue')
+    .map(([name, value]) => [value, name as LineageKind]),
 );
+
+const QUEUE_NAMES: ReadonlyMap<number, QueueRecord['kind']> = new Map([
+  [LINEAGE_KIND.enqueue, 'enqueue'],
+  [LINEAGE_KIND.reassemble, 'reassemble'],
+]);
 
 /** Hands one record of the trace ring on. Never throws: a record of an unknown kind is passed over. */
 export function decodeTrace(
@@ -77,7 +101,7 @@ export function decodeTrace(
   const record = view.getUint8(at);
   if (record === RECORD.hop) to.hop(hopAt(view, at, length, names));
   else if (record === RECORD.look) to.look(lookAt(view, bytes, at, names));
-  else if (record === RECORD.lineage) to.lineage(lineageAt(view, at, names));
+  else if (record === RECORD.lineage) lineageTo(view, at, names, to);
   else if (record === RECORD.release) to.release(releaseAt(view, at));
 }
 
@@ -184,6 +208,13 @@ function ethertypeOf(packet: Uint8Array): number {
   const version = packet[0]! >>> 4;
   if (version === 4 && (packet[0]! & 15) >= 5) return 0x0800;
   return version === 6 ? 0x86dd : 0;
+}
+
+function lineageTo(view: DataView, at: number, names: TraceNames, to: TraceRecords): void {
+  const kind = QUEUE_NAMES.get(view.getUint8(at + LINEAGE_RECORD.at.kind.offset));
+  const event = lineageAt(view, at, names);
+  if (kind === undefined) to.lineage(event);
+  else to.queue({ ...event, kind, queue: event.parentSkb ?? event.skb });
 }
 
 function lineageAt(view: DataView, at: number, names: TraceNames): LineageEvent {

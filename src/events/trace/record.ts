@@ -6,7 +6,7 @@ export const RECORD = { hop: 1, look: 2, lineage: 3, release: 4 } as const;
 /** Second byte of a hop. */
 export const HOP_KIND = { entry: 0, return: 1, tracepoint: 2 } as const;
 
-/** Second byte of a lineage record, by LineageKind. */
+/** Second byte of a lineage record, by LineageKind; the parent of `enqueue` and `reassemble` is the queue. */
 export const LINEAGE_KIND = {
   copy: 1,
   realloc: 2,
@@ -15,6 +15,7 @@ export const LINEAGE_KIND = {
   merge: 5,
   reassemble: 6,
   retransmit: 7,
+  enqueue: 8,
 } as const;
 
 const HOP_FIELDS = {

@@ -12,6 +12,15 @@ export interface LostByProbe {
   readonly lost: number;
 }
 
+/** An interface with an XDP program: what that drops, redirects or sends back is never an sk_buff, and not seen. */
+export interface XdpDevice {
+  readonly ifname: string;
+  readonly netns: number;
+  readonly netnsName: string | null;
+  /** "drv", "skb" or "hw". */
+  readonly mode: string;
+}
+
 /** Last object of a run of `netwhy trace`. */
 export interface TraceEnd {
   readonly type: 'end';
@@ -38,6 +47,8 @@ export interface TraceEnd {
   };
   /** How functions were attached: `none` is tracepoints only. */
   readonly attach: 'kprobe-multi' | 'kprobe-events' | 'none';
+  /** In this and the named namespaces, when the run ended. */
+  readonly xdp: readonly XdpDevice[];
   readonly why: 'stopped' | 'duration' | 'limit' | 'pipe closed';
   /** Seconds between attach and detach. */
   readonly seconds: number;

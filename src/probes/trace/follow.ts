@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import type { Reg } from '../../abi/index.ts';
 import { label } from '../../asm/index.ts';
 import { HOP_RECORD } from '../../events/index.ts';
 import { compareLook } from './compare-look.ts';
@@ -45,17 +46,22 @@ function saveTold(program: TraceProgram): void {
   program.asm.place(nothing);
 }
 
-/** Remembers the call under the stack pointer that its return will show. */
-export function savePending(program: TraceProgram): void {
+/**
+ * Remembers the call under the stack pointer that its return will show. `instead`: what to keep where calls keep
+ * whether the bytes are shared, and their address.
+ */
+export function savePending(program: TraceProgram, instead?: { shared: Reg; head: Reg }): void {
   const { asm, record, shared } = program;
   const registers = shared.registers!;
   asm.comment('call under way').load('u64', 'r1', 'r10', SLOT.ctx);
   asm.load('u64', 'r1', 'r1', registers.stackPointer).add('r1', registers.returnPops);
   asm.store('u64', 'r10', SLOT.stackKey, 'r1');
   asm.load('u32', 'r1', 'r10', SLOT.trail).store('u32', 'r10', record + PENDING_AT.trail, 'r1');
-  program.field('r1', 'cloned');
-  asm.store('u32', 'r10', record + PENDING_AT.shared, 'r1').store('u64', 'r10', record + PENDING_AT.skb, SKB);
-  asm.load('u64', 'r1', 'r10', SLOT.head).store('u64', 'r10', record + PENDING_AT.head, 'r1');
+  if (!instead) program.field('r1', 'cloned');
+  asm.store('u32', 'r10', record + PENDING_AT.shared, instead?.shared ?? 'r1');
+  asm.store('u64', 'r10', record + PENDING_AT.skb, SKB);
+  if (!instead) asm.load('u64', 'r1', 'r10', SLOT.head);
+  asm.store('u64', 'r10', record + PENDING_AT.head, instead?.head ?? 'r1');
   asm.map('r1', shared.maps.pending).mov('r2', 'r10').add('r2', SLOT.stackKey);
   asm.mov('r3', 'r10').add('r3', record).mov('r4', 0).call('map_update_elem');
 }

@@ -6,7 +6,9 @@ import { insertEntry, writeLineage } from './adopt.ts';
 import { type ArgumentSource, takeArguments, takeCaller } from './arguments.ts';
 import { KEY_AT } from './compare-look.ts';
 import { followPacket } from './follow.ts';
+import { adoptForwarded, forgetReceived, rememberReceived } from './forwarded.ts';
 import { type GateConditions, matchConditions } from './gate-conditions.ts';
+import { rememberEntered } from './gro-exit.ts';
 import { matchInner } from './inner.ts';
 import { STATE_AT, TRACKED_AT, TRACKED_FLAG } from './maps.ts';
 import { dropEntry } from './release.ts';
@@ -42,9 +44,13 @@ export function gateProgram(shared: TraceWriting, options: GateOptions): Program
   asm.store('u64', 'r10', SLOT.before, 0);
   program.leaveWhenIdleTo(unknown);
   program.readWindow();
-  program.findEntry(unknown);
+  const moved = label('bytes_not_known');
+  program.findEntry(moved);
   refuseStale(program, options, unknown);
-  asm.jump(found).place(unknown).comment('filter');
+  asm.jump(found).place(moved);
+  if (!options.endsSeen && options.direction === 'output') adoptForwarded(program, found);
+  if (!options.endsSeen && options.direction === 'receive') forgetReceived(program);
+  asm.place(unknown).comment('filter');
   if (filter) {
     const stack = { base: SLOT.free, size: STACK_BYTES + SLOT.free };
     if (filterStack(filter, options.filterPlaces) > stack.size)
@@ -60,6 +66,8 @@ export function gateProgram(shared: TraceWriting, options: GateOptions): Program
   mark(program, options.direction);
   if (shared.callers && source.kind !== 'tracepoint') takeCaller(program);
   followPacket(program, { look: true, caller: shared.callers && source.kind !== 'tracepoint' });
+  if (!options.endsSeen && options.direction === 'driver') rememberEntered(program);
+  if (!options.endsSeen && options.direction === 'receive') rememberReceived(program);
   return program.finish();
 }
 
@@ -77,7 +85,7 @@ function refuseStale(program: TraceProgram, options: GateOptions, unknown: Retur
   asm.store('u32', 'r10', SLOT.trail, 'r1').store('u32', 'r10', SLOT.number, 0);
   asm.load('u64', 'r8', ENTRY, TRACKED_AT.skb);
   asm.load('u32', 'r9', ENTRY, TRACKED_AT.flags);
-  dropEntry(program, 'r8');
+  dropEntry(program, 'r8', !options.endsSeen);
   asm.and('r9', TRACKED_FLAG.received).jumpIf('r9', '==', 0, unknown).comment('only the memory is the same');
   asm.store('u64', 'r10', SLOT.before, 0).jump(unknown).place(current);
 }

@@ -5,17 +5,20 @@ import { adoptHead, writeLineage } from './adopt.ts';
 import { type ArgumentSource, takeArguments } from './arguments.ts';
 import { savePending } from './follow.ts';
 import { TRACKED_AT } from './maps.ts';
+import { writeHop } from './write-hop.ts';
 import { ENTRY, type ProbeNumber, SKB, SLOT, TraceProgram, type TraceWriting } from './writer.ts';
 
-/** At the entry of a function that will make new bytes for the packet: only remembers the call. */
+/** At the entry of a function that will make new bytes for the packet: remembers the call. `hops`: shows itself as well. */
 export function rememberProgram(
   shared: TraceWriting,
   name: string,
   source: ArgumentSource,
   number: ProbeNumber,
+  hops: boolean,
 ): Program {
   const program = new TraceProgram(name, shared, number, 'entry');
   findPacket(program, source);
+  if (hops) showItself(program);
   savePending(program);
   return program.finish();
 }
@@ -27,11 +30,13 @@ export function fragmentProgram(
   source: ArgumentSource,
   next: FieldPlace,
   number: ProbeNumber,
+  hops: boolean,
 ): Program {
   const program = new TraceProgram(name, shared, number, 'entry');
   const { asm } = program;
   findPacket(program, source);
-  program.findNumber();
+  if (hops) showItself(program);
+  else program.findNumber();
   asm.load('u64', 'r1', 'r10', SLOT.ctx).load('u64', 'r1', 'r1', shared.registers!.arguments[1]!);
   program.follow('r8', 'r1', next);
   asm.jumpIf('r8', '==', 0, program.out);
@@ -40,6 +45,13 @@ export function fragmentProgram(
   return program.finish();
 }
 
+/** The function's own hop, of SKB. */
+export function showItself(program: TraceProgram): void {
+  program.findNumber();
+  writeHop(program);
+}
+
+/** SKB, its window, ENTRY and SLOT.trail of a packet that is followed; leaves otherwise. */
 function findPacket(program: TraceProgram, source: ArgumentSource): void {
   program.leaveWhenIdle();
   takeArguments(program, source);

@@ -10,16 +10,31 @@ export const STATE_AT = {
   trails: 64,
   /** u64: matched while the table was full. */
   notFollowed: 128,
-  /** u64: records that found the ring full, of programs whose probe number is not known. */
+  /** u64: records that found the ring full. */
   lost: 192,
-  /** u32 per probe number from here on: records that found the ring full. */
+  /** u32 per probe number from here on, or where programs only know addresses per lossCounterOf: the same by probe. */
   lostByProbe: 256,
   /** Per CPU 16 bytes: the sk_buff whose bytes were released last, and its trail. */
   released: 33_024,
+  /** Per CPU 32 bytes, of tracepoints alone: the packet that is inside GRO just now; ENTERED_AT. */
+  entered: 37_120,
+  /** The same of the packet that was received last. */
+  received: 45_312,
 } as const;
+
+/** sk_buff (0: none is followed), its bytes, its trail. */
+export const ENTERED_AT = { skb: 0, head: 8, trail: 16 } as const;
 
 /** Probe numbers with a loss counter of their own; a power of two. */
 export const LOSS_COUNTERS = 8192;
+
+/** Functions begin at multiples of 16. */
+export const ADDRESS_SHIFT = 4;
+
+/** Number of the loss counter of a function that is known by the low half of its address; several may share one. */
+export function lossCounterOf(address: number): number {
+  return (address >>> ADDRESS_SHIFT) & (LOSS_COUNTERS - 1);
+}
 
 /** CPUs that have a place of their own for what they released last; more share them. A power of two. */
 export const RELEASED_SLOTS = 256;
@@ -70,7 +85,7 @@ export function traceMaps(options: {
       name: 'trace_state',
       type: 'array',
       keySize: 4,
-      valueSize: STATE_AT.released + RELEASED_SLOTS * 16,
+      valueSize: STATE_AT.received + RELEASED_SLOTS * 32,
       maxEntries: 1,
       flags: MAP_FLAGS.mmapable,
     },

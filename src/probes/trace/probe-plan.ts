@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { StageName } from '../../events/index.ts';
-import { VERDICTS, type VerdictKind } from './stages.ts';
+import { ASKED_VERDICTS, VERDICTS, type VerdictKind } from './stages.ts';
 
 /** A kernel function to be probed. */
 export interface ProbedFunction {
@@ -10,6 +10,8 @@ export interface ProbedFunction {
   /** Which argument is the sk_buff, from 0. */
   readonly position: number;
   readonly stage: StageName;
+  /** By `all`, or by name. */
+  readonly asked: boolean;
 }
 
 /** A tracepoint to be probed, and where its arguments are. */
@@ -46,12 +48,17 @@ export function numberProbes(
       tracepoint: true,
       verdict: null,
     })),
-    ...functions.map(({ name, module, stage }) => ({
-      function: name,
-      module,
-      stage,
+    ...functions.map(probed => ({
+      function: probed.name,
+      module: probed.module,
+      stage: probed.stage,
       tracepoint: false,
-      verdict: VERDICTS[name] ?? null,
+      verdict: verdictKindOf(probed),
     })),
   ];
+}
+
+/** What its return value means; null when that is not shown. */
+export function verdictKindOf({ name, asked }: ProbedFunction): VerdictKind | null {
+  return VERDICTS[name] ?? (asked ? (ASKED_VERDICTS[name] ?? null) : null);
 }

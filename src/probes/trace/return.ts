@@ -2,11 +2,12 @@
 import { label, type Program } from '../../asm/index.ts';
 import { adoptHead, insertEntry, writeLineage } from './adopt.ts';
 import { PENDING_AT } from './maps.ts';
+import { endMerged } from './merge.ts';
 import { COOKIE, RETURN_ROLES } from './told.ts';
 import { writeHop } from './write-hop.ts';
 import { ENTRY, type ProbeNumber, SKB, SLOT, TraceProgram, type TraceWriting } from './writer.ts';
 
-export type ReturnRole = 'verdict' | 'expand' | 'copy' | 'cut' | 'segment';
+export type ReturnRole = 'verdict' | 'expand' | 'copy' | 'cut' | 'segment' | 'merge';
 
 /** Segments of one GSO packet that are followed. */
 const MOST_SEGMENTS = 64;
@@ -70,6 +71,7 @@ const ROLES: Readonly<Record<ReturnRole, (program: TraceProgram) => void>> = {
   copy: program => adoptCopy(program, 'copy'),
   cut: program => adoptCopy(program, 'fragment'),
   segment: adoptSegments,
+  merge: endMerged,
 };
 
 /** pskb_expand_head gave the same sk_buff other bytes; r8: it shared the old ones, which then live on. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import type { ProbedFunction } from './probe-plan.ts';
+import { type ProbedFunction, verdictKindOf } from './probe-plan.ts';
 import type { ReturnRole } from './return.ts';
-import { GATE_FUNCTIONS, LINEAGE_FUNCTIONS, LOOK_FUNCTIONS, VERDICTS } from './stages.ts';
+import { GATE_FUNCTIONS, LINEAGE_FUNCTIONS, LOOK_FUNCTIONS } from './stages.ts';
 
 /** What the program at a function's entry is for. */
 export type EntryRole =
@@ -12,12 +12,15 @@ export type EntryRole =
   | 'after'
   | 'remember'
   | 'fragment4'
-  | 'fragment6';
+  | 'fragment6'
+  | 'merge'
+  | 'enqueue'
+  | 'reassemble';
 
 /** These run when the bytes are gone already: what the table knew is kept for them, per CPU. */
 const AFTER_RELEASE: readonly string[] = ['kfree_skbmem', 'napi_skb_cache_put'];
 
-const { release, fragment, expand, copy, cut, segment } = LINEAGE_FUNCTIONS;
+const { release, fragment, merge, enqueue, reassemble, expand, copy, cut, segment } = LINEAGE_FUNCTIONS;
 
 const ENTRY_ROLES: ReadonlyMap<string, EntryRole> = new Map<string, EntryRole>([
   ...named<EntryRole>('look', [...LOOK_FUNCTIONS]),
@@ -25,6 +28,9 @@ const ENTRY_ROLES: ReadonlyMap<string, EntryRole> = new Map<string, EntryRole>([
   ...named<EntryRole>('remember', [...expand, ...copy, ...cut, ...segment]),
   ...named<EntryRole>('release', release),
   ...named<EntryRole>('after', AFTER_RELEASE),
+  ...named<EntryRole>('merge', merge),
+  ...named<EntryRole>('enqueue', enqueue),
+  ...named<EntryRole>('reassemble', reassemble),
   [fragment[0], 'fragment4'],
   [fragment[1], 'fragment6'],
 ]);
@@ -34,6 +40,7 @@ const LINEAGE_RETURNS: ReadonlyMap<string, ReturnRole> = new Map<string, ReturnR
   ...named<ReturnRole>('copy', copy),
   ...named<ReturnRole>('cut', cut),
   ...named<ReturnRole>('segment', segment),
+  ...named<ReturnRole>('merge', merge),
 ]);
 
 export function entryRoleOf({ name }: ProbedFunction): EntryRole {
@@ -41,8 +48,8 @@ export function entryRoleOf({ name }: ProbedFunction): EntryRole {
 }
 
 /** What its return tells; null: nothing that is asked for. */
-export function returnRoleOf(name: string, verdicts: boolean): ReturnRole | null {
-  return LINEAGE_RETURNS.get(name) ?? (verdicts && VERDICTS[name] ? 'verdict' : null);
+export function returnRoleOf(probed: ProbedFunction, verdicts: boolean): ReturnRole | null {
+  return LINEAGE_RETURNS.get(probed.name) ?? (verdicts && verdictKindOf(probed) ? 'verdict' : null);
 }
 
 function named<Role>(role: Role, names: readonly string[]): [string, Role][] {

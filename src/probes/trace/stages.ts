@@ -2,9 +2,10 @@
 import type { StageName } from '../../events/index.ts';
 
 /**
- * What a function's return value means: `netfilter` verdicts, `errno`, `tc` actions, `route` (negative errno; a drop reason from 6.13 on).
+ * What a function's return value means: `netfilter` verdicts, `hook` (1 accept, 0 taken, else negative errno), `errno`,
+ * `tc` actions, `route` (negative errno; a drop reason from 6.13 on).
  */
-export type VerdictKind = 'netfilter' | 'errno' | 'tc' | 'route';
+export type VerdictKind = 'netfilter' | 'hook' | 'errno' | 'tc' | 'route';
 
 /**
  * Functions that take a `struct sk_buff *`, by the part of the packet path they stand for. Chosen to be met once by
@@ -15,7 +16,7 @@ export type VerdictKind = 'netfilter' | 'errno' | 'tc' | 'route';
 export const STAGE_FUNCTIONS: Readonly<Partial<Record<StageName, readonly string[]>>> = {
   driver: ['netkit_xmit'],
   receive: ['do_xdp_generic', 'vlan_do_receive', 'skb_vlan_untag', 'dev_forward_skb'],
-  gro: ['gro_cells_receive', 'skb_gro_receive', 'skb_gro_receive_list'],
+  gro: ['gro_cells_receive'],
   tc: [
     'tcf_classify',
     'cls_bpf_classify',
@@ -55,6 +56,11 @@ export const STAGE_FUNCTIONS: Readonly<Partial<Record<StageName, readonly string
     'nft_do_chain_bridge',
     'nft_do_chain_netdev',
     'nft_do_chain_inet_ingress',
+    'nft_nat_do_chain',
+    'nf_route_table_hook4',
+    'nf_route_table_hook6',
+    'nf_route_table_inet',
+    'nf_hook_run_bpf',
     'ipt_do_table',
     'ip6t_do_table',
     'arpt_do_table',
@@ -71,9 +77,17 @@ export const STAGE_FUNCTIONS: Readonly<Partial<Record<StageName, readonly string
     'ip_vs_nat_xmit',
     'ip_vs_dr_xmit',
     'ip_vs_tunnel_xmit',
+    'ipv4_synproxy_hook',
+    'ipv6_synproxy_hook',
     'synproxy_send_client_synack',
   ],
-  conntrack: ['nf_conntrack_in', '__nf_conntrack_confirm', 'nf_ct_resolve_clash', 'nf_conntrack_attach'],
+  conntrack: [
+    'nf_conntrack_in',
+    '__nf_conntrack_confirm',
+    'nf_ct_resolve_clash',
+    'nf_conntrack_attach',
+    'nf_ct_helper_log',
+  ],
   nat: [
     'nf_nat_packet',
     'nf_nat_manip_pkt',
@@ -234,6 +248,9 @@ export const STAGE_TRACEPOINTS: Readonly<Record<string, StageName>> = {
 /** Tracepoints with a socket among their arguments, met right after it got a packet: the newest in its queue. 6.3. */
 export const SOCKET_TRACEPOINTS: Readonly<Record<string, StageName>> = { sk_data_ready: 'socket' };
 
+/** Tracepoints without a packet that tell what GRO did with the one that entered it; for where no function can be probed. */
+export const GRO_EXITS: readonly string[] = ['napi_gro_receive_exit', 'napi_gro_frags_exit'];
+
 /** Tracepoints where packets enter: only these, and GATE_FUNCTIONS, run the filter. */
 export const GATE_TRACEPOINTS: Readonly<Record<string, 'driver' | 'receive' | 'output'>> = {
   napi_gro_receive_entry: 'driver',
@@ -254,7 +271,10 @@ export const GATE_FUNCTIONS: Readonly<Record<string, StageName>> = {
   ip6_output: 'output',
 };
 
-/** Functions whose answer decides about the packet: a return probe shows it. */
+/**
+ * Functions whose answer decides about the packet: a return probe shows it. Of netfilter's, every hook function that can
+ * drop and runs only where it is used; so nf_hook_slow, which every packet runs through several times, needs none.
+ */
 export const VERDICTS: Readonly<Record<string, VerdictKind>> = {
   nf_conntrack_in: 'netfilter',
   __nf_conntrack_confirm: 'netfilter',
@@ -264,14 +284,38 @@ export const VERDICTS: Readonly<Record<string, VerdictKind>> = {
   nft_do_chain_arp: 'netfilter',
   nft_do_chain_bridge: 'netfilter',
   nft_do_chain_netdev: 'netfilter',
+  nft_do_chain_inet_ingress: 'netfilter',
+  nft_nat_do_chain: 'netfilter',
+  nf_route_table_hook4: 'netfilter',
+  nf_route_table_hook6: 'netfilter',
+  nf_route_table_inet: 'netfilter',
+  nf_hook_run_bpf: 'netfilter',
   ipt_do_table: 'netfilter',
   ip6t_do_table: 'netfilter',
+  arpt_do_table: 'netfilter',
+  ebt_do_table: 'netfilter',
   nf_nat_packet: 'netfilter',
+  ip_vs_in_hook: 'netfilter',
+  ip_vs_out_hook: 'netfilter',
+  ipv4_synproxy_hook: 'netfilter',
+  ipv6_synproxy_hook: 'netfilter',
   ip_route_input_slow: 'route',
   fib_validate_source: 'errno',
   tcf_classify: 'tc',
   cls_bpf_classify: 'tc',
   skb_do_redirect: 'errno',
+};
+
+/** Shown only of functions that were asked for, by `all` or by name: they are met often, and say what others say. */
+export const ASKED_VERDICTS: Readonly<Record<string, VerdictKind>> = {
+  nf_hook_slow: 'hook',
+  nf_confirm: 'netfilter',
+  nf_nat_inet_fn: 'netfilter',
+  nft_do_chain: 'netfilter',
+  br_nf_pre_routing: 'netfilter',
+  br_nf_post_routing: 'netfilter',
+  ip_route_input_noref: 'route',
+  sk_filter_trim_cap: 'errno',
 };
 
 /** The packet's bytes are compared here: after whatever may have rewritten them. */
@@ -296,13 +340,16 @@ export const LOOK_FUNCTIONS: ReadonlySet<string> = new Set([
   'br_handle_frame_finish',
 ]);
 
-/** Address and kind of what makes new bytes for a packet that is followed: always probed where it can be. */
+/** What makes new bytes for a packet that is followed, or puts it into another one: always probed where it can be. */
 export const LINEAGE_FUNCTIONS = {
   expand: ['pskb_expand_head'],
   copy: ['skb_copy', 'skb_copy_expand', '__pskb_copy_fclone', 'skb_realloc_headroom'],
   cut: ['ip_frag_next', 'ip6_frag_next'],
   segment: ['__skb_gso_segment'],
   fragment: ['ip_fraglist_prepare', 'ip6_fraglist_prepare'],
+  merge: ['skb_gro_receive', 'skb_gro_receive_list'],
+  enqueue: ['inet_frag_queue_insert'],
+  reassemble: ['inet_frag_reasm_finish'],
   release: ['skb_release_data'],
 } as const;
 

@@ -16,22 +16,29 @@ export const COOKIE = {
   look: 0x08_0000,
   /** A return probe waits for the call. */
   pending: 0x10_0000,
-  /** Index in RETURN_ROLES: 4 bits from here. */
+  /** Index in RETURN_ROLES, or in JOIN_ROLES: 4 bits from here. */
   role: 24,
+  roleMask: 15,
 } as const;
 
 /** In the order of their numbers in cookies. */
-export const RETURN_ROLES: readonly ReturnRole[] = ['verdict', 'expand', 'copy', 'cut', 'segment'];
+export const RETURN_ROLES: readonly ReturnRole[] = ['verdict', 'expand', 'copy', 'cut', 'segment', 'merge'];
+
+/** What functions that put packets together do, in the order of their numbers in cookies. */
+export const JOIN_ROLES = ['merge', 'enqueue', 'reassemble'] as const;
+export type JoinRole = (typeof JOIN_ROLES)[number];
 
 export interface Told {
   readonly number: number;
   readonly position: number;
   readonly look: boolean;
   readonly pending: boolean;
+  readonly role: string;
 }
 
-export function entryCookie({ number, position, look, pending }: Told): bigint {
-  const flags = (look ? COOKIE.look : 0) | (pending ? COOKIE.pending : 0);
+export function entryCookie({ number, position, look, pending, role }: Told): bigint {
+  const join = Math.max(0, JOIN_ROLES.indexOf(role as JoinRole)) << COOKIE.role;
+  const flags = (look ? COOKIE.look : 0) | (pending ? COOKIE.pending : 0) | join;
   return BigInt(number | (position << COOKIE.position) | flags);
 }
 

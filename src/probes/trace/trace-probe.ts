@@ -6,8 +6,10 @@ import type { ArgumentSource } from './arguments.ts';
 import { followerProgram } from './follower.ts';
 import { type GateOptions, gateProgram } from './gate.ts';
 import type { GateConditions } from './gate-conditions.ts';
+import { groExitProgram } from './gro-exit.ts';
 import { fragmentProgram, rememberProgram } from './lineage.ts';
 import { type TraceMaps, traceMaps } from './maps.ts';
+import { joinProgram, MERGED_ARGUMENT } from './merge.ts';
 import { NUMBER_HERE, withNumber } from './number-patch.ts';
 import { registerPlacesOf, tracePlacesOf } from './places.ts';
 import {
@@ -19,8 +21,8 @@ import {
 import { afterReleaseProgram, releaseProgram } from './release.ts';
 import { type ReturnRole, returnProgram } from './return.ts';
 import { type EntryRole, entryRoleOf, returnRoleOf } from './roles.ts';
-import { GATE_TRACEPOINTS, LINEAGE_FUNCTIONS } from './stages.ts';
-import { entryCookie, returnCookie, type Told } from './told.ts';
+import { GATE_TRACEPOINTS, GRO_EXITS, LINEAGE_FUNCTIONS } from './stages.ts';
+import { entryCookie, JOIN_ROLES, returnCookie, type Told } from './told.ts';
 import type { ProbeNumber, TraceWriting } from './writer.ts';
 
 export interface TraceOptions {
@@ -35,7 +37,7 @@ export interface TraceOptions {
   readonly callers: boolean;
   /** Return values of the functions that decide. */
   readonly returns: boolean;
-  /** Hops in the functions that free an sk_buff, not only in the tracepoints before them. */
+  /** Hops also in the functions that are probed for what they do to a trail: those that free, copy or join. */
   readonly frees: boolean;
   /** Bytes, a power of two. */
   readonly ringBytes: number;
@@ -108,6 +110,11 @@ class Builder {
 
   private addTracepoint(tracepoint: ProbedTracepoint, index: number): void {
     const { name, skb, queued, caller, value } = tracepoint;
+    if (GRO_EXITS.includes(name)) {
+      const exit = groExitProgram(this.shared, name, index);
+      this.add(`tp_${name}`, { kind: 'raw-tracepoint', tracepoint: name }, exit);
+      return;
+    }
     const source = {
       kind: 'tracepoint',
       skb,
@@ -183,9 +190,9 @@ class Builder {
     return {
       role,
       number: this.options.tracepoints.length + index,
-      position: probed.position,
+      position: role === 'merge' ? MERGED_ARGUMENT : probed.position,
       look: role === 'look',
-      pending: returnRoleOf(probed.name, this.options.returns) !== null,
+      pending: returnRoleOf(probed, this.options.returns) !== null,
     };
   }
 
@@ -197,6 +204,7 @@ class Builder {
 
   private functionProgram(name: string, members: readonly FunctionMember[]): Program {
     const { shared, btf } = this;
+    const { frees } = this.options;
     const { role, position, look, pending } = members[0]!;
     const number = { kind: this.cookies ? 'told' : 'address' } as const;
     const positions = [...new Set(members.map(member => member.position))].sort();
@@ -210,23 +218,30 @@ class Builder {
           ? { name, source, number, look: 'told', pending: 'told' }
           : { name, source, number, look, pending },
       );
+    const roles = JOIN_ROLES.filter(one => members.some(member => member.role === one));
+    const join = (): Program => joinProgram(shared, name, source, number, roles, frees);
     const make: Readonly<Record<EntryRole, () => Program>> = {
       hop: follower,
       look: follower,
       gate: () => gateProgram(shared, this.gate(name, source, number, 'output')),
-      release: () => releaseProgram(shared, name, source, number, this.options.frees),
+      release: () => releaseProgram(shared, name, source, number, frees),
       after: () => afterReleaseProgram(shared, name, source, number),
-      remember: () => rememberProgram(shared, name, source, number),
-      fragment4: () => fragmentProgram(shared, name, source, btf.field('ip_fraglist_iter', 'frag'), number),
-      fragment6: () => fragmentProgram(shared, name, source, btf.field('ip6_fraglist_iter', 'frag'), number),
+      remember: () => rememberProgram(shared, name, source, number, frees),
+      fragment4: () =>
+        fragmentProgram(shared, name, source, btf.field('ip_fraglist_iter', 'frag'), number, frees),
+      fragment6: () =>
+        fragmentProgram(shared, name, source, btf.field('ip6_fraglist_iter', 'frag'), number, frees),
+      merge: join,
+      enqueue: join,
+      reassemble: join,
     };
     return make[role]();
   }
 
   private addReturns(): void {
     const groups = new Map<string, { number: number; role: ReturnRole }[]>();
-    this.options.functions.forEach(({ name }, index) => {
-      const role = returnRoleOf(name, this.options.returns);
+    this.options.functions.forEach((probed, index) => {
+      const role = returnRoleOf(probed, this.options.returns);
       if (!role) return;
       const key = this.cookies ? 'ret' : `ret_${role}`;
       const number = this.options.tracepoints.length + index;
@@ -274,5 +289,10 @@ interface FunctionMember extends Told {
 /** Which functions share a program, and its name. */
 function groupKey({ role, position, pending }: FunctionMember, cookies: boolean): string {
   if (!cookies) return `fn_${role}${position}${pending ? 'r' : ''}`;
+  if (includes(JOIN_ROLES, role)) return 'fn_join';
   return role === 'look' ? 'fn_hop' : `fn_${role}`;
+}
+
+function includes(names: readonly string[], name: string): boolean {
+  return names.includes(name);
 }

@@ -2,7 +2,7 @@
 import { RING_FLAGS, STACK_FLAGS } from '../../abi/index.ts';
 import { label } from '../../asm/index.ts';
 import { HOP_KIND, HOP_RECORD, RECORD, SHORT_HOP } from '../../events/index.ts';
-import { LOSS_COUNTERS, STATE_AT } from './maps.ts';
+import { ADDRESS_SHIFT, LOSS_COUNTERS, STATE_AT } from './maps.ts';
 import { SKB, SLOT, type TraceProgram } from './writer.ts';
 
 const AT = HOP_RECORD.at;
@@ -60,11 +60,10 @@ export function send(program: TraceProgram, size: number): void {
 /** One more record of this probe that found the ring full. */
 export function countLoss(program: TraceProgram): void {
   program.count('lost');
-  const { asm, shared } = program;
-  asm
-    .load('u32', 'r2', 'r10', SLOT.number)
-    .and('r2', LOSS_COUNTERS - 1)
-    .lsh('r2', 2);
+  const { asm, shared, number } = program;
+  asm.load('u32', 'r2', 'r10', SLOT.number);
+  if (number.kind === 'address') asm.rsh('r2', ADDRESS_SHIFT);
+  asm.and('r2', LOSS_COUNTERS - 1).lsh('r2', 2);
   asm.mapValue('r1', shared.maps.state, STATE_AT.lostByProbe).add('r1', 'r2').mov('r2', 1);
   asm.atomic('add', 'u32', 'r1', 0, 'r2');
 }

@@ -4,7 +4,9 @@ import { timeText } from '../../kernel/index.ts';
 import { type Journey, type JourneyHop, PATIENCE, type TrailSink, Trails } from '../../trail/index.ts';
 import type { Machine } from '../machine.ts';
 import { pollUntil } from '../poll.ts';
+import { FirstTrails } from './first-trails.ts';
 import { type TraceRequest, watchOptionsOf } from './trace-request.ts';
+import { xdpDevices } from './xdp-devices.ts';
 
 /** Where a run's events go: hops, looks and lineage as they happen, a journey when its packet's way is over. */
 export interface TraceSink {
@@ -55,6 +57,7 @@ class TraceRun {
   private readonly request: TraceRequest;
   private readonly sink: TraceSink;
   private readonly trails: Trails;
+  private readonly chosen: FirstTrails;
   private journeys = 0;
   private nextGiveUp = 0;
   private nextSweep = 0;
@@ -65,10 +68,11 @@ class TraceRun {
     this.request = request;
     this.sink = sink;
     const patience = watch.probes.attach === 'none' ? PATIENCE.someEnds : PATIENCE.everyEnd;
+    this.chosen = new FirstTrails(request.limit ?? Number.POSITIVE_INFINITY);
     this.trails = new Trails(this.outlet(), patience, ns => timeText(machine.clock.wallTimeOf(ns)));
   }
 
-  /** As many journeys as were asked for are over. */
+  /** As many journeys as were asked for are over: those of the packets that were seen first. */
   get full(): boolean {
     return this.journeys >= (this.request.limit ?? Number.POSITIVE_INFINITY);
   }
@@ -85,7 +89,7 @@ class TraceRun {
   };
 
   end(seconds: number, why: TraceEnd['why']): TraceEnd {
-    const { machine, watch, trails, sink } = this;
+    const { machine, watch, request, trails, sink } = this;
     watch.detach();
     watch.poll(trails);
     trails.finish();
@@ -98,6 +102,7 @@ class TraceRun {
       hops: trails.hops,
       probes: { functions, tracepoints, returns, absent: absent.length, unprobeable },
       attach,
+      xdp: xdpDevices(request.netns ?? [], machine.namespaces),
       why,
       seconds,
     };
@@ -112,13 +117,20 @@ class TraceRun {
   }
 
   private outlet(): TrailSink {
-    const { sink } = this;
+    const { sink, chosen } = this;
+    const only = <T>(tell: ((event: T) => void) | undefined, trailOf: (event: T) => number) =>
+      tell && ((event: T) => chosen.has(trailOf(event)) && tell(event));
+    const [hop, look] = [
+      only(sink.hop, ({ hop: { trail } }) => trail),
+      only(sink.look, ({ trail }) => trail),
+    ];
+    const lineage = only(sink.lineage, ({ trail }) => trail);
     return {
-      ...(sink.hop ? { hop: (step: JourneyHop) => sink.hop?.(step) } : {}),
-      ...(sink.look ? { look: (look: LookEvent) => sink.look?.(look) } : {}),
-      ...(sink.lineage ? { lineage: (event: LineageEvent) => sink.lineage?.(event) } : {}),
+      ...(hop ? { hop } : {}),
+      ...(look ? { look } : {}),
+      ...(lineage ? { lineage } : {}),
       journey: journey => {
-        if (this.full) return;
+        if (!chosen.has(journey.trail)) return;
         this.journeys++;
         sink.journey?.(journey);
       },
