@@ -3,13 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { attachMode } from '../src/collect/index.ts';
 import type { ChangeName, Translation } from '../src/events/index.ts';
 import type { Journey } from '../src/trail/index.ts';
-import { redirectTo } from './topology/redirect.ts';
 import { Topology, tcpScript, udpScript } from './topology/topology.ts';
-import { datagramScript, echoScript, traced } from './topology/traced.ts';
+import { echoScript, traced } from './topology/traced.ts';
 
 const mode = attachMode();
 const functions = mode !== 'none';
-const NO_FUNCTIONS = 'this kernel has no kprobes';
 
 const first = (dport: number) => (journey: Journey) => journey.looks[0]?.packet?.dport === dport;
 const namesOf = (journey: Journey): string[] => journey.steps.map(({ hop }) => hop.function);
@@ -145,6 +143,47 @@ describe(`packets followed through topologies (${mode})`, () => {
     if (functions) expect(journey.end.outcome).toBe('delivered');
   });
 
+  it.each(['stages', 'tracepoints'] as const)(
+    'keeps one trail when a router has to give the packet other memory for its tunnel (--set %s)',
+    async set => {
+      modprobe('vxlan');
+      using topology = new Topology();
+      const { client: router, server } = topology.pair();
+      const host = topology.netns('h');
+      topology.veth(
+        { netns: host, ifname: 'h0', addresses: ['10.3.0.1/24'] },
+        { netns: router, ifname: 'rh', addresses: ['10.3.0.2/24'] },
+      );
+      topology.exec(host, 'ip', 'route', 'add', 'default', 'via', '10.3.0.2');
+      topology.exec(router, 'sysctl', '-qw', 'net.ipv4.ip_forward=1');
+      for (const [netns, local, remote] of [
+        [router, '10.9.0.1', '10.9.0.2'],
+        [server, '10.9.0.2', '10.9.0.1'],
+      ] as const) {
+        const ends = ['remote', remote, 'local', local, 'dstport', '4789'];
+        topology.exec(netns, 'ip', 'link', 'add', 'vx0', 'type', 'vxlan', 'id', '42', ...ends);
+        topology.exec(netns, 'ip', 'addr', 'add', `10.4.0.${local.at(-1)}/24`, 'dev', 'vx0');
+        topology.exec(netns, 'ip', 'link', 'set', 'vx0', 'up');
+      }
+      topology.exec(server, 'ip', 'route', 'add', '10.3.0.0/24', 'via', '10.4.0.1');
+      topology.exec(host, 'ping', '-c', '1', '-W', '5', '10.4.0.2');
+      const { journeys } = await traced(
+        'udp dst port 7777',
+        () => void topology.node(host, udpScript(7777, '10.4.0.2')),
+        all => all.length > 0,
+        { set },
+      );
+      expect(journeys).toHaveLength(1);
+      const journey = journeys[0]!;
+      expect(new Set(journey.looks.map(({ netnsName }) => netnsName))).toEqual(
+        new Set([host, router, server]),
+      );
+      expect(changesOf(journey)).toEqual(expect.arrayContaining(['ttl', 'encapsulated', 'decapsulated']));
+      expect(journey.lineage.map(({ kind }) => kind)).toContain('realloc');
+      expect(journey.end.end).toMatchObject({ outcome: 'dropped', reason: 'NO_SOCKET', netnsName: server });
+    },
+  );
+
   it('finds a packet inside a tunnel with an inner filter', async () => {
     modprobe('vxlan');
     using topology = new Topology();
@@ -210,79 +249,6 @@ describe(`packets followed through topologies (${mode})`, () => {
     if (functions) expect(journey.end).toMatchObject({ outcome: 'delivered' });
   });
 
-  it.skipIf(!functions)(`keeps the fragments of a datagram in one trail (${NO_FUNCTIONS})`, async () => {
-    using topology = new Topology();
-    const { client, server } = topology.pair();
-    await topology.serve(server, echoScript(7777, '10.9.0.2'));
-    const { journeys } = await traced(
-      'udp dst port 7777',
-      () => void topology.node(client, datagramScript(7777, '10.9.0.2', 4000)),
-      all => all.some(first(7777)),
-    );
-    const journey = journeys.find(first(7777))!;
-    // Two where the sender had cut the datagram beforehand, three where ip_do_fragment copies.
-    expect(journey.lineage.filter(({ kind }) => kind === 'fragment').length).toBeGreaterThanOrEqual(2);
-    expect(new Set(journey.looks.map(({ packet }) => packet?.fragment?.offset ?? -1))).toEqual(
-      new Set([-1, 0, 1480, 2960]),
-    );
-    expect(translationsOf(journey)).toEqual([]);
-    expect(journey.end.outcome).toBe('delivered');
-    expect(journeys).toHaveLength(1);
-  });
-
-  it.skipIf(!functions)(`follows the segments of a GSO packet (${NO_FUNCTIONS})`, async () => {
-    using topology = new Topology();
-    const { client, server } = topology.pair();
-    topology.exec(client, 'ethtool', '-K', 'c0', 'tso', 'off', 'gso', 'off');
-    const sink = `import { createServer } from 'node:net'; import { writeSync } from 'node:fs';
-createServer(socket => socket.resume()).listen(8080, '10.9.0.2', () => writeSync(1, 'bound\\n'));`;
-    await topology.serve(server, sink);
-    const send = `import { connect } from 'node:net';
-const socket = connect(8080, '10.9.0.2', () => socket.end(Buffer.alloc(20000, 'x')));
-socket.on('close', () => process.exit(0)).resume();`;
-    const isSegmented = ({ lineage }: Journey): boolean => lineage.some(({ kind }) => kind === 'segment');
-    const { journeys } = await traced(
-      'tcp dst port 8080',
-      () => void topology.node(client, send),
-      all => all.some(isSegmented),
-    );
-    const journey = journeys.find(isSegmented)!;
-    const segments = journey.lineage.filter(({ kind }) => kind === 'segment').length;
-    expect(segments).toBe(Math.ceil((journey.looks[0]!.length - 52) / 1448));
-    expect(journey.end.outcome).toBe('delivered');
-    expect(journey.looks.some(({ netnsName, length }) => netnsName === server && length === 1500)).toBe(true);
-  });
-
-  it('tells bpf_redirect_peer from the plain way through the host', async context => {
-    using topology = new Topology();
-    const [client, host, pod] = [topology.netns('c'), topology.netns('h'), topology.netns('p')];
-    topology.veth(
-      { netns: client, ifname: 'c0', addresses: ['10.8.0.1/24'] },
-      { netns: host, ifname: 'hc', addresses: ['10.8.0.254/24'] },
-    );
-    topology.veth(
-      { netns: pod, ifname: 'p0', addresses: ['10.7.0.2/24'] },
-      { netns: host, ifname: 'hp', addresses: ['10.7.0.1/24'] },
-    );
-    topology.exec(client, 'ip', 'route', 'add', 'default', 'via', '10.8.0.254');
-    topology.exec(pod, 'ip', 'route', 'add', 'default', 'via', '10.7.0.1');
-    topology.exec(host, 'sysctl', '-qw', 'net.ipv4.ip_forward=1');
-    const send = (): void => void topology.node(client, udpScript(7779, '10.7.0.2'));
-    const enough = (all: readonly Journey[]): boolean => all.some(first(7779));
-    const plain = (await traced('udp dst port 7779', send, enough)).journeys.find(first(7779))!;
-    expect(plain.notes).toEqual([]);
-    expect(namesOf(plain).filter(name => name === 'net_dev_start_xmit')).toHaveLength(2);
-    using redirect = redirectTo('peer', topology, host, 'hc', 'hp');
-    if (redirect.why) return context.skip(redirect.why);
-    const mac = /link\/ether (\S+)/.exec(topology.exec(pod, 'ip', 'link', 'show', 'p0'))![1]!;
-    topology.exec(client, 'ip', 'neigh', 'replace', '10.8.0.254', 'lladdr', mac, 'dev', 'c0');
-    const peer = (await traced('udp dst port 7779', send, enough)).journeys.find(first(7779))!;
-    expect(peer.notes).toMatchObject([{ kind: 'redirect-peer' }]);
-    expect(peer.notes[0]!.text).toContain(`${pod}'s p0`);
-    expect(namesOf(peer).filter(name => name === 'net_dev_start_xmit')).toHaveLength(1);
-    expect(namesOf(peer)).not.toContain('ip_forward');
-  });
-
   it('never joins packets that had the same memory one after the other', async () => {
     using topology = new Topology();
     const { client, server } = topology.pair();
@@ -317,5 +283,25 @@ socket.on('close', () => process.exit(0)).resume();`;
     expect(journeys.length).toBeGreaterThan(0);
     expect(entered + end.lost).toBeGreaterThanOrEqual(3000);
     if (end.lost === 0) expect(entered).toBe(3000);
+  });
+
+  it('says which probes lost records when the buffer is too small', async () => {
+    using topology = new Topology();
+    const { client } = topology.pair();
+    const sender = `${process.cwd()}/tests/topology/udp-burst.mjs`;
+    const { end } = await traced(
+      'udp dst port 9999',
+      () => void topology.exec(client, process.execPath, sender, '9999', '10.9.0.2', '3000'),
+      () => false,
+      { ringBytes: 16_384, durationMs: 5000 },
+    );
+    expect(end.lost).toBeGreaterThan(0);
+    expect(end.lostByProbe.reduce((sum, { lost }) => sum + lost, 0)).toBe(end.lost);
+    expect(
+      end.lostByProbe
+        .map(({ function: name }) => name)
+        .join(' or ')
+        .split(' or '),
+    ).toContain('net_dev_queue');
   });
 });

@@ -146,6 +146,22 @@ describe('netwhy trace', () => {
     expect(stderr).toMatch(/ delivered/);
   });
 
+  it.each(['--flat', '--json'])('tells nothing of packets beyond the limit (%s)', async form => {
+    using topology = new Topology();
+    const { client } = topology.pair();
+    topology.exec(client, 'ping', '-c', '1', '-W', '5', '10.9.0.2');
+    await using watching = await Watching.start(['trace', form, '--limit', '2', 'icmp and dst 10.9.0.2']);
+    topology.exec(client, 'ping', '-c', '20', '-i', '0.01', '-W', '5', '10.9.0.2');
+    const { code, stdout, stderr } = await watching.finished();
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    const trails = [...stdout.matchAll(/^ +[\d.]+ +[^ ]*s? *#(\d+) |"trail":(\d+)/gm)].map(
+      found => found[1] ?? found[2],
+    );
+    expect(new Set(trails)).toEqual(new Set(['1', '2']));
+    expect(stdout.match(/netif_receive_skb/g)!.length).toBeGreaterThanOrEqual(2);
+    if (form === '--json') expect(eventsIn(stdout).at(-1)).toMatchObject({ type: 'end', why: 'limit' });
+  });
+
   it('ends after a duration, also in JSON', () => {
     const { code, stdout } = netwhy('trace', '--json', '--duration', '300ms', 'tcp port 1');
     expect(code).toBe(0);
