@@ -67,7 +67,7 @@ function choiceOptions(command: Command): void {
       collect,
     )
     .option('--mark <value[/mask]>', 'first seen with this mark')
-    .option('--limit <n>', 'stop after n packets', parseCount)
+    .option('--limit <n>', 'only the n packets that are seen first, then stop', parseCount)
     .option('--duration <time>', 'stop after 10 (seconds), 500ms, 2m …', parseDuration);
 }
 

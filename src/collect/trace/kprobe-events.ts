@@ -9,6 +9,7 @@ import type { FunctionGroup, TraceProbe } from '../../probes/index.ts';
 import { Attr, type Fd, firstOnlineCpu, ioctl, perfEventOpen } from '../../sys/index.ts';
 import { type Attached, type AttachProgress, isGate } from './attach-functions.ts';
 import type { Held } from './hand-over.ts';
+import { eventSuffix } from './kprobe-misses.ts';
 
 /**
  * Functions of one event: they are appended quickly and set in one go when it is opened, which takes 10 to 20 ms each
@@ -68,7 +69,7 @@ function partsOf(groups: readonly FunctionGroup[]): readonly Part[] {
     const count = Math.ceil(group.probes.length / PER_EVENT);
     return Array.from({ length: count }, (_, index) => ({
       group: { ...group, probes: group.probes.slice(index * PER_EVENT, (index + 1) * PER_EVENT) },
-      name: `${group.program}_${index}`,
+      name: `${group.program}_${index}${eventSuffix()}`,
     }));
   });
 }

@@ -12,6 +12,7 @@ import { type Attached, type AttachProgress, attachMulti } from './attach-functi
 import { type AttachMode, attachMode } from './attach-mode.ts';
 import { type Held, handOver } from './hand-over.ts';
 import { attachEvents } from './kprobe-events.ts';
+import { kprobeMisses } from './kprobe-misses.ts';
 import { lostByProbe } from './lost-by-probe.ts';
 import { type ProbeSet, type ProbeSetRequest, probeSetOf } from './probe-set.ts';
 import { readProbeable } from './probeable.ts';
@@ -69,7 +70,9 @@ export class TraceWatch implements Disposable {
   private readonly naming: TraceNaming;
   private readonly table: TrackedTable;
   private readonly held: readonly Held[];
-  private readonly kprobeEvents: string | null;
+  /** null where functions are not probed by trace events. */
+  private readonly tracefs: string | null;
+  private missed = 0;
   private attached = true;
 
   private constructor(parts: Parts) {
@@ -78,7 +81,8 @@ export class TraceWatch implements Disposable {
     this.probes = parts.probes;
     this.held = parts.held;
     const at = tracefs();
-    this.kprobeEvents = isUnavailable(at) ? null : `${at.path}/kprobe_events`;
+    const byEvents = parts.probes.attach === 'kprobe-events' && !isUnavailable(at);
+    this.tracefs = byEvents ? at.path : null;
     this.state = parts.loaded.map('trace_state').mapped();
     this.ring = new RingReader(parts.loaded.map('trace_ring'));
     this.naming = parts.naming(id => readStack(parts.loaded, id));
@@ -145,7 +149,7 @@ export class TraceWatch implements Disposable {
       lostByProbe: lostByProbe(view, this.naming.numbers(), this.probes.attach === 'kprobe-events'),
       notFollowed: count(STATE_AT.notFollowed),
       evicted: this.table.evicted,
-      recursionMisses: programMisses(this.loaded, this.probe),
+      recursionMisses: programMisses(this.loaded, this.probe) + this.missed,
     };
   }
 
@@ -153,8 +157,9 @@ export class TraceWatch implements Disposable {
   detach(): void {
     if (!this.attached) return;
     this.attached = false;
+    if (this.tracefs !== null) this.missed = kprobeMisses(this.tracefs);
     const followers = this.held.filter(({ gate }) => !gate);
-    const closed = handOver(followers, this.kprobeEvents);
+    const closed = handOver(followers, this.tracefs === null ? null : `${this.tracefs}/kprobe_events`);
     disposeEach(this.held.filter(({ gate }) => gate));
     this.loaded.detachAll();
     this.state.view.setBigUint64(STATE_AT.tracked, 0n, true);
