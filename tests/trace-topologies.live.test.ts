@@ -179,7 +179,8 @@ describe(`packets followed through topologies (${mode})`, () => {
         new Set([host, router, server]),
       );
       expect(changesOf(journey)).toEqual(expect.arrayContaining(['ttl', 'encapsulated', 'decapsulated']));
-      expect(journey.lineage.map(({ kind }) => kind)).toContain('realloc');
+      // With functions the move itself is seen, and is nobody's business.
+      if (set === 'tracepoints') expect(journey.lineage.map(({ kind }) => kind)).toContain('realloc');
       expect(journey.end.end).toMatchObject({ outcome: 'dropped', reason: 'NO_SOCKET', netnsName: server });
     },
   );
