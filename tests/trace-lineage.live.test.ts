@@ -17,6 +17,9 @@ const notesOf = (journey: Journey): string[] => journey.notes.map(({ text }) => 
 const blockOf = (journey: Journey): string =>
   traceBlock(journey, { style: plainStyle, columns: 200, time: 'relative' });
 
+/** Connection tracking puts fragments together before it looks at them. */
+const TRACKED =
+  'add table inet t; add chain inet t c { type filter hook input priority 0; }; add rule inet t c ct state new counter';
 /** Receives and forgets. */
 const SINK = `import { createServer } from 'node:net'; import { writeSync } from 'node:fs';
 createServer(socket => socket.resume()).listen(8080, '10.9.0.2', () => writeSync(1, 'bound\\n'));`;
@@ -71,36 +74,43 @@ describe.skipIf(!functions)(
       expect(blockOf(journey)).toMatch(/#\d+\.\d whole packet, length 4028,[^#]*✓ delivered/);
     });
 
-    it('says into which packet fragments went that arrived as packets of their own', async () => {
-      using topology = new Topology();
-      const { client, server } = topology.pair();
-      await topology.serve(server, echoScript(7777, 'fd09::2'));
-      await topology.serve(server, echoScript(7777, '10.9.0.2'));
-      for (const host of ['10.9.0.2', 'fd09::2']) {
-        const { journeys } = await traced(
-          `dst host ${host}`,
-          () => void topology.node(client, datagramScript(7777, host, 4000)),
-          all => all.filter(({ looks }) => looks[0]?.packet?.fragment).length >= 3,
-          { netns: [server] },
-        );
-        const fragments = journeys.filter(({ looks }) => looks[0]?.packet?.fragment);
-        const [whole, ...parts] = fragments.toSorted((a, b) => a.trail - b.trail);
-        expect(whole!.looks[0]!.packet!.fragment!.offset).toBe(0);
-        expect(whole!.end).toMatchObject({ outcome: 'delivered' });
-        expect(notesOf(whole!)).toEqual([
-          `reassembled from 3 fragments: this one and ${parts.map(({ trail }) => `#${trail}`).join(', ')}`,
-        ]);
-        for (const part of parts) {
-          expect(part.end.end).toMatchObject({
-            outcome: 'consumed',
-            why: `reassembled into #${whole!.trail}`,
-          });
-          expect(part.lineage.find(({ kind }) => kind === 'reassemble')).toMatchObject({
-            parent: whole!.trail,
-          });
+    it.each([
+      ['the IP layer', ''],
+      ['connection tracking', TRACKED],
+    ])(
+      'says into which packet fragments went that arrived as packets of their own (put together by %s)',
+      async (_, rule) => {
+        using topology = new Topology();
+        const { client, server } = topology.pair();
+        if (rule !== '') topology.exec(server, 'nft', rule);
+        await topology.serve(server, echoScript(7777, 'fd09::2'));
+        await topology.serve(server, echoScript(7777, '10.9.0.2'));
+        for (const host of ['10.9.0.2', 'fd09::2']) {
+          const { journeys } = await traced(
+            `dst host ${host}`,
+            () => void topology.node(client, datagramScript(7777, host, 4000)),
+            all => all.filter(({ looks }) => looks[0]?.packet?.fragment).length >= 3,
+            { netns: [server] },
+          );
+          const fragments = journeys.filter(({ looks }) => looks[0]?.packet?.fragment);
+          const [whole, ...parts] = fragments.toSorted((a, b) => a.trail - b.trail);
+          expect(whole!.looks[0]!.packet!.fragment!.offset).toBe(0);
+          expect(whole!.end).toMatchObject({ outcome: 'delivered' });
+          expect(notesOf(whole!)).toEqual([
+            `reassembled from 3 fragments: this one and ${parts.map(({ trail }) => `#${trail}`).join(', ')}`,
+          ]);
+          for (const part of parts) {
+            expect(part.end.end).toMatchObject({
+              outcome: 'consumed',
+              why: `reassembled into #${whole!.trail}`,
+            });
+            expect(part.lineage.find(({ kind }) => kind === 'reassemble')).toMatchObject({
+              parent: whole!.trail,
+            });
+          }
         }
-      }
-    });
+      },
+    );
 
     it('says that a fragment still waits for the others', async () => {
       using topology = new Topology();
