@@ -101,7 +101,7 @@ describe('XDP', () => {
     );
     const { outcome, why, ifname } = journeys[0]!.end.end;
     expect({ outcome, ifname }).toEqual({ outcome: 'consumed', ifname: 's0' });
-    expect(why).toContain('copied for the XDP program on s0');
+    expect(why).toContain('went to the XDP program on s0');
     expect(end.xdp).toEqual([{ ifname: 's0', netns: expect.any(Number), netnsName: server, mode: 'drv' }]);
   });
 });

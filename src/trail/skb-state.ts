@@ -11,6 +11,8 @@ export interface SkbState {
   /** The look in force. */
   look: LookEvent | null;
   end: SkbEnd | null;
+  /** The look in force when it was sent. */
+  sentAs: LookEvent | null;
   /** A fragment that waits for the others. */
   queued: boolean;
   /** It went on as a part of another: freeing it means nothing. */
@@ -27,6 +29,7 @@ export function newSkb(skb: string): SkbState {
     lastSeen: null,
     look: null,
     end: null,
+    sentAs: null,
     queued: false,
     merged: false,
     part: false,
@@ -36,6 +39,7 @@ export function newSkb(skb: string): SkbState {
 /** A hop of this sk_buff; freeing ones end it. */
 export function hopOf(state: SkbState, hop: HopEvent): void {
   reach(state.reached, hop);
+  if (state.reached.sent === hop) state.sentAs = state.look;
   if (hop.stage !== 'free') {
     state.lastHop = hop;
     return;
@@ -80,7 +84,7 @@ const THROWN_AWAY: ReadonlySet<string> = new Set(['QUEUE_PURGE', 'SOCKET_CLOSE']
 function dropped(state: SkbState, hop: HopEvent): SkbEnd {
   const { reason, subsystem } = hop;
   const { delivered } = state.reached;
-  if (state.part) return freed(state, hop.caller);
+  if (state.part && (reason === null || reason === 'NOT_SPECIFIED')) return freed(state, hop.caller);
   if (delivered && THROWN_AWAY.has(reason ?? ''))
     return endOf(state, 'delivered', at(delivered), { why: 'thrown away unread when the socket was closed' });
   return endOf(state, 'dropped', placeOf(hop.caller), { reason, subsystem });
@@ -90,8 +94,18 @@ function at(hop: HopEvent): Place {
   return { function: hop.function, offset: null, module: hop.module };
 }
 
-/** Give native XDP programs on virtual devices a copy in memory that they may write to. */
-const XDP_COPIERS: ReadonlySet<string> = new Set(['skb_pp_cow_data', 'veth_convert_skb_to_xdp_buff']);
+/** Out by the device that had it then: whoever frees it may have set another one. */
+function sentEnd(state: SkbState, sent: HopEvent, more: Partial<SkbEnd> = {}): SkbEnd {
+  const { ifname = null, netns = null, netnsName = null } = state.sentAs ?? {};
+  return endOf(state, 'sent', at(sent), { ifname, netns, netnsName, ...more });
+}
+
+/** Hand packets to native XDP programs of virtual devices, or give them copies in memory that they may write to. */
+const TO_XDP: ReadonlySet<string> = new Set([
+  'skb_pp_cow_data',
+  'veth_convert_skb_to_xdp_buff',
+  'veth_xdp_rcv_skb',
+]);
 
 /** Freed without being dropped: what it had reached tells what that means. */
 export function freed(state: SkbState, caller: string | null): SkbEnd {
@@ -99,12 +113,12 @@ export function freed(state: SkbState, caller: string | null): SkbEnd {
   const place = placeOf(caller);
   if (state.part) return endOf(state, 'consumed', place, { why: 'held a fragment of the whole packet' });
   if (delivered) return endOf(state, 'delivered', at(delivered));
-  if (XDP_COPIERS.has(place.function ?? ''))
+  if (TO_XDP.has(place.function ?? ''))
     return endOf(state, 'consumed', place, {
-      why: `copied for the XDP program on ${state.look?.ifname ?? 'the device'}: what that drops or redirects is not seen, what it lets pass is met as another packet`,
+      why: `went to the XDP program on ${state.look?.ifname ?? 'the device'}: what that drops or redirects is not seen, what it lets pass is met as another packet`,
     });
   if (isTaker(place.function)) return endOf(state, 'delivered', place);
-  if (sent) return endOf(state, 'sent', at(sent));
+  if (sent) return sentEnd(state, sent);
   const by = place.function ?? state.lastHop?.function ?? null;
   const why =
     by === null ? 'freed without being a drop' : `${by} was done with it: freed without being a drop`;
@@ -115,7 +129,7 @@ export function freed(state: SkbState, caller: string | null): SkbEnd {
 export function gone(state: SkbState): SkbEnd {
   const { delivered, sent } = state.reached;
   if (delivered) return endOf(state, 'delivered', at(delivered));
-  if (sent) return endOf(state, 'sent', at(sent));
+  if (sent) return sentEnd(state, sent);
   const { lastHop } = state;
   const where = lastHop ? `last seen at ${lastHop.function}` : 'never seen';
   const why = `${where}; freed or moved after that where nothing is probed: its memory is in use again`;
@@ -146,7 +160,7 @@ export function unfinished(state: SkbState, running: boolean): SkbEnd {
   if (state.queued && lastHop)
     return endOf(state, 'queued', at(lastHop), { why: 'waiting for the other fragments of its packet' });
   if (waiting) return endOf(state, 'queued', at(waiting), { why: `waiting since ${waiting.function}` });
-  if (sent) return endOf(state, 'sent', at(sent), { why: 'its driver has not freed it yet' });
+  if (sent) return sentEnd(state, sent, { why: 'its driver has not freed it yet' });
   const where = lastHop ? `last seen at ${lastHop.function}` : 'never seen';
   const why = running
     ? `${where}; nothing that is probed met it since, and no drop was seen`

@@ -33,7 +33,7 @@ export class Trail {
   private readonly absorbed: Absorbed[] = [];
   private latest: SkbState | null = null;
   private bytes = 1;
-  private whole = false;
+  private joined = false;
   private unseen = false;
   private leftOut = 0;
 
@@ -97,7 +97,6 @@ export class Trail {
   /** A packet goes on as a part of this one, by GRO or reassembly. */
   absorb(kind: Absorbed['kind'], trail: number, skb: string): void {
     if (this.absorbed.length < MOST_STEPS) this.absorbed.push({ kind, trail, skb, at: this.steps.length });
-    if (kind === 'reassembled') this.whole = true;
   }
 
   /** The whole, whose sk_buff was one of the fragments'. */
@@ -148,6 +147,7 @@ export class Trail {
   }
 
   private mergeAway(event: LineageEvent): void {
+    if (event.kind === 'reassemble') this.joined = true;
     const state = this.skbs.get(event.skb);
     const into = event.parent === this.id ? this.skbs.get(event.parentSkb ?? '') : undefined;
     const isNew = event.kind === 'merge' && event.parent === this.id && (!into || into.end !== null);
@@ -183,7 +183,7 @@ export class Trail {
     const parent = known ? null : this.latest;
     if (parent) lineage(this.cloneOf(event, parent));
     const state = this.adopt(event.skb, parent ?? known ?? null);
-    state.part = this.whole && freeing;
+    state.part = this.joined && freeing;
     return state;
   }
 

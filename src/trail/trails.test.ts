@@ -70,6 +70,18 @@ describe('fragments', () => {
   });
 });
 
+describe('an sk_buff that nothing met before it is freed', () => {
+  it.each([
+    ['NOT_SPECIFIED', 'consumed'],
+    ['SOCKET_FILTER', 'dropped'],
+  ])('is a fragment of the whole, unless it was dropped for a reason (%s)', (reason, outcome) => {
+    const play = threeFragments().queue('reassemble', 1, 'c', 'q');
+    play.hop(3, 'd', 'kfree_skb', { reason, subsystem: 'core' });
+    const { ends } = play.journey(3).end;
+    expect(ends.find(({ skb }) => skb === 'd')!.outcome).toBe(outcome);
+  });
+});
+
 describe('what GRO merges', () => {
   it('ends in the packet that was held', () => {
     const play = new Play().look(1, 'a').hop(1, 'a', 'napi_gro_receive_entry');
