@@ -52,6 +52,13 @@ describe('redirects', () => {
     expect(notes[0]![1]).toMatch(text);
   });
 
+  it.each([
+    ['net_dev_queue', { ...OUT, packet: packet(64, 'a') }, 'redirect'],
+    ['netif_rx', OUT, 'redirect-ingress'],
+  ] as const)('does without the hop that tells most (%s)', (last, look, kind) => {
+    expect(redirected(['skb_do_redirect'], look, last).map(([found]) => found)).toEqual([kind]);
+  });
+
   it('recognises bpf_redirect_peer by the namespace', () => {
     const pod = { ifname: 'eth0', ifindex: 2, netns: 2, netnsName: 'web' };
     const notes = redirected(['skb_do_redirect'], { ...IN, ...pod }, 'ip_rcv');

@@ -1,4 +1,4 @@
-import type { StageName } from '../events/index.ts';
+import type { LookEvent, StageName } from '../events/index.ts';
 import type { JourneyHop, JourneyNote } from './journey.ts';
 
 /** What a packet goes through when it leaves one namespace for another over a pair of devices. */
@@ -33,6 +33,8 @@ interface Decision {
   plain: boolean;
   /** bpf_clone_redirect: the program went on with the packet itself. */
   readonly clone: boolean;
+  /** How the packet looked then. */
+  readonly look: LookEvent | null;
 }
 
 /** bpf_redirect_peer, bpf_redirect_neigh, bpf_redirect and bpf_clone_redirect, from what followed (or did not) what. */
@@ -50,9 +52,9 @@ export function redirectNotes(steps: readonly JourneyHop[]): readonly JourneyNot
     else if (blind && before) noteUnrouted(before, step, at, notes);
     if (kind === 'return') return;
     const from = step.look?.ifname ?? 'another device';
-    if (name === DECIDES) decided.set(skb, { from, plain: false, clone: false });
+    if (name === DECIDES) decided.set(skb, { from, plain: false, clone: false, look: step.look });
     else if (name === PLAIN && decision) decision.plain = true;
-    else if (name === PLAIN) decided.set(skb, { from, plain: true, clone: true });
+    else if (name === PLAIN) decided.set(skb, { from, plain: true, clone: true, look: step.look });
     else if (decision && !crossed && (SENT.has(step.hop.stage) || RECEIVED.has(step.hop.stage))) {
       notes.push({ ...redirectNote(decision, step), at });
       decided.delete(skb);
@@ -87,19 +89,27 @@ function noteCrossing(
 }
 
 /** What the first thing that met the packet after the program's decision says about it. */
-function redirectNote({ from, plain, clone }: Decision, { hop, look }: JourneyHop): Omit<JourneyNote, 'at'> {
+function redirectNote(decision: Decision, { hop, look }: JourneyHop): Omit<JourneyNote, 'at'> {
+  const { from, clone } = decision;
   const to = look?.ifname ?? 'another device';
   const helper = clone ? 'bpf_clone_redirect' : 'bpf_redirect';
-  if (!plain) return { kind: 'redirect-neigh', text: neighText(from, to, 'bpf_redirect_neigh') };
   if (RECEIVED.has(hop.stage))
     return {
       kind: 'redirect-ingress',
       text: `moved from ${from} to ${to} by a BPF program (${helper} with BPF_F_INGRESS), as if it had been received there`,
     };
+  if (hop.stage === 'neighbour' || (!decision.plain && !sameMac(decision.look, look)))
+    return { kind: 'redirect-neigh', text: neighText(from, to, 'bpf_redirect_neigh') };
   return {
     kind: 'redirect',
     text: `sent on from ${from} by ${to}, as it was, by a BPF program (${helper}): ${SKIPPED}`,
   };
+}
+
+/** A neighbour has another address than the one that the packet came with; a hop may be missing. */
+function sameMac(before: LookEvent | null, now: LookEvent | null): boolean {
+  const mac = before?.packet?.ethernet?.dst;
+  return mac !== undefined && mac === now?.packet?.ethernet?.dst;
 }
 
 function neighText(from: string, to: string, helper: string): string {
