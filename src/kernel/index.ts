@@ -12,7 +12,7 @@ export { DropReasons, type KernelReason, resetReasonsOf } from './drop-reasons.t
 export { InterfaceNames } from './interface-names.ts';
 export { backendOf, type IptablesBackend, legacyTables } from './iptables.ts';
 export { Kallsyms, type KallsymsOptions } from './kallsyms.ts';
-export { type Leftover, leftovers, nftTables, processIsAlive, removeLeftover } from './leftovers.ts';
+export { type Leftover, leftovers, removeLeftover } from './leftovers.ts';
 export {
   type CompiledFilter,
   compileFilter,
@@ -23,10 +23,13 @@ export {
   libpcap,
 } from './libpcap/index.ts';
 export { type LockdownMode, lockdown } from './lockdown.ts';
+export { type ModulePresence, type ModuleRow, modulePresence } from './modules.ts';
 export type { Netns } from './netns.ts';
 export { inodeAt, NetnsNames, type NetnsNamesOptions } from './netns-names.ts';
 export { hostNetns, netnsInodeOf } from './netns-processes.ts';
 export { type NfLogBinding, nfLogBindings } from './nf-log.ts';
+export { nftTables } from './nft-tables.ts';
+export { processIsAlive } from './process-alive.ts';
 export { namesIn, readBytes, readText, readTrimmed } from './read-file.ts';
 export { resolveNetns } from './resolve-netns.ts';
 export { runTool, type ToolResult } from './run-tool.ts';

@@ -1,6 +1,12 @@
 import { rmdirSync } from 'node:fs';
-import { isUnavailable } from '../base/index.ts';
+import { isUnavailable, NetwhyError } from '../base/index.ts';
+import { inNamespace } from '../sys/index.ts';
+import { legacyTraceRules, removeTraceRule } from './legacy-trace-rules.ts';
+import type { Netns } from './netns.ts';
 import { NetnsNames } from './netns-names.ts';
+import { netnsInodeOf } from './netns-processes.ts';
+import { nftTables } from './nft-tables.ts';
+import { innerProcessNumbers, processIsAlive } from './process-alive.ts';
 import { namesIn, readText } from './read-file.ts';
 import { runTool, type ToolResult } from './run-tool.ts';
 import { toolPath } from './tool-packages.ts';
@@ -8,9 +14,11 @@ import { tracefs, traceInstances } from './tracefs.ts';
 
 /** Something that a run which could not clean up (SIGKILL, power) left behind. */
 export interface Leftover {
-  readonly kind: 'trace instance' | 'nft table' | 'network namespace' | 'control group';
-  /** "netwhy-1234"; tables with their family: "inet netwhy-1234". */
+  readonly kind: 'trace instance' | 'nft table' | 'TRACE rule' | 'network namespace' | 'control group';
+  /** "netwhy-1234"; tables with their family: "inet netwhy-1234"; rules as the command that adds them. */
   readonly name: string;
+  /** Of tables and rules that are in another network namespace. */
+  readonly netns?: Pick<Netns, 'name' | 'path'>;
   /** Whom it belonged to; this process is no more. */
   readonly pid: number;
 }
@@ -18,25 +26,64 @@ export interface Leftover {
 /** Everything netwhy makes outside itself carries its process number. */
 const OWN_NAME = /^netwhy[-_](\d+)/;
 const OWN_NETNS = /^nw(\d+)[a-z]/;
+const OWN_RULE = /--comment "?netwhy-(\d+)/;
 
-/** What runs that have ended left in tracefs, in nftables of this namespace, and under /run/netns. */
+/** What runs that have ended left in tracefs, under /run/netns, in control groups, and in the rules of every namespace. */
 export function leftovers(isAlive: (pid: number) => boolean = processIsAlive): Leftover[] {
-  return [
+  const namespaces = new NetnsNames().all();
+  const dead = [
     ...named('trace instance', instances(), OWN_NAME),
-    ...named('nft table', nftTables(), OWN_NAME),
-    ...named('network namespace', mountedNames(), OWN_NETNS),
+    ...named('network namespace', mountedNames(namespaces), OWN_NETNS),
     ...named('control group', namesIn(cgroupRoot() ?? ''), OWN_NETNS),
-  ].filter(leftover => !isAlive(leftover.pid));
+  ].filter(({ pid }) => !isAlive(pid));
+  const gone = new Set(dead.map(({ name }) => name));
+  return [
+    ...dead,
+    ...deadRules(
+      namespaces.filter(({ name }) => !gone.has(name)),
+      isAlive,
+    ),
+  ];
+}
+
+/** A container counts processes by itself: whoever has the number in one of them may be the owner. */
+function deadRules(namespaces: readonly Netns[], isAlive: (pid: number) => boolean): Leftover[] {
+  const dead = namespaces.flatMap(rulesIn).filter(({ pid }) => !isAlive(pid));
+  if (dead.length === 0) return [];
+  const inner = innerProcessNumbers();
+  return dead.filter(({ pid }) => !inner.has(pid));
+}
+
+/** Tables and TRACE rules of netwhy in one namespace; none where it cannot be entered. */
+function rulesIn({ inode, name, path }: Netns): Leftover[] {
+  const found = (): Leftover[] => [
+    ...named('nft table', nftTables(), OWN_NAME),
+    ...named('TRACE rule', legacyTraceRules(), OWN_RULE),
+  ];
+  if (inode === netnsInodeOf('self')) return found();
+  try {
+    return inNamespace(path, found).map(leftover => ({ ...leftover, netns: { name, path } }));
+  } catch (error) {
+    if (error instanceof NetwhyError) return [];
+    throw error;
+  }
 }
 
 /** Removes one; the error text when that fails. */
-export function removeLeftover({ kind, name }: Leftover): string | undefined {
-  return REMOVE[kind](name);
+export function removeLeftover({ kind, name, netns }: Leftover): string | undefined {
+  const remove = (): string | undefined => REMOVE[kind](name);
+  try {
+    return netns === undefined ? remove() : inNamespace(netns.path, remove);
+  } catch (error) {
+    if (error instanceof NetwhyError) return error.message;
+    throw error;
+  }
 }
 
 const REMOVE: Readonly<Record<Leftover['kind'], (name: string) => string | undefined>> = {
   'trace instance': removeInstance,
   'nft table': name => problemOf(runTool(toolPath('nft') ?? 'nft', ['delete', 'table', ...name.split(' ')])),
+  'TRACE rule': name => problemOf(removeTraceRule(name)),
   'network namespace': removeNamespace,
   'control group': name => removeDirectory(`${cgroupRoot()}/${name}`),
 };
@@ -82,7 +129,7 @@ function problemOf(result: ToolResult): string | undefined {
 
 function named(kind: Leftover['kind'], names: readonly string[], form: RegExp): Leftover[] {
   return names.flatMap(name => {
-    const pid = form.exec(name.slice(name.lastIndexOf(' ') + 1))?.[1];
+    const pid = form.exec(kind === 'nft table' ? name.slice(name.lastIndexOf(' ') + 1) : name)?.[1];
     return pid === undefined ? [] : [{ kind, name, pid: Number(pid) }];
   });
 }
@@ -92,30 +139,8 @@ function instances(): string[] {
   return isUnavailable(at) ? [] : traceInstances(at);
 }
 
-function mountedNames(): string[] {
-  return new NetnsNames()
-    .all()
+function mountedNames(namespaces: readonly Netns[]): string[] {
+  return namespaces
     .filter(netns => netns.kind === 'named' && netns.path.endsWith(`/netns/${netns.name}`))
     .map(netns => netns.name);
-}
-
-/** "inet filter" for every table of this namespace; none without nft or without permission. */
-export function nftTables(): string[] {
-  const nft = toolPath('nft');
-  return nft === undefined ? [] : parseNftTables(runTool(nft, ['list', 'tables']).stdout);
-}
-
-/** Lines "table inet filter" of `nft list tables`. */
-export function parseNftTables(text: string): string[] {
-  return [...text.matchAll(/^table (\S+ \S+)/gm)].map(found => found[1]!);
-}
-
-/** True also for a process of another user; false for one that has ended and that nobody asked about yet. */
-export function processIsAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !/^\d+ \(.*\) Z/s.test(readText(`/proc/${pid}/stat`) ?? '');
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

@@ -4,9 +4,11 @@ import { columnSum } from './conntrack-table.ts';
 import { parseOsRelease } from './distribution.ts';
 import { deviceNames } from './interface-names.ts';
 import { backendOf } from './iptables.ts';
-import { parseNftTables } from './leftovers.ts';
+import { parseTraceRules } from './legacy-trace-rules.ts';
 import { parseLockdown } from './lockdown.ts';
 import { parseNfLog } from './nf-log.ts';
+import { parseNftTables } from './nft-tables.ts';
+import { innerNumbersOf } from './process-alive.ts';
 import { sysctlPath } from './sysctl.ts';
 import { installCommand, TOOLS } from './tool-packages.ts';
 import { mountedAt, noTracefs } from './tracefs.ts';
@@ -78,6 +80,28 @@ describe('what tools print', () => {
       'ip filter',
       'inet netwhy-12',
     ]);
+  });
+});
+
+describe('what netwhy itself left', () => {
+  it('TRACE rules are those with its comment', () => {
+    const own = '-A OUTPUT -p udp -m udp --dport 53 -m comment --comment netwhy-4711 -j TRACE';
+    const save = [
+      '*raw',
+      ':PREROUTING ACCEPT [0:0]',
+      '-A PREROUTING -p tcp -j TRACE',
+      '-A PREROUTING -m comment --comment netwhy-4711 -j DROP',
+      own,
+      own.replace('netwhy-4711', '"netwhy-4711"'),
+      'COMMIT',
+    ].join('\n');
+    expect(parseTraceRules(save)).toEqual([own, own.replace('netwhy-4711', '"netwhy-4711"')]);
+  });
+
+  it('a container counts processes by itself', () => {
+    expect(innerNumbersOf('Name:\tx\nNSpid:\t4711\t12\t1\nNSsid:\t4711\t0\t0\n')).toEqual([12, 1]);
+    expect(innerNumbersOf('NSpid:\t4711\n')).toEqual([]);
+    expect(innerNumbersOf('Name:\tx\n')).toEqual([]);
   });
 });
 

@@ -64,6 +64,8 @@ function namespacesCheck(namespaces: readonly Netns[]): Check {
   };
 }
 
+const TRACING = 'their runs have ended; the TRACE rules go on filling the kernel log';
+
 function leftoversCheck(): Check {
   const row = { id: 'leftovers', title: 'leftovers', needed: false };
   const found = leftovers();
@@ -72,12 +74,14 @@ function leftoversCheck(): Check {
     ...row,
     ok: 'degraded',
     found: found.slice(0, SHOWN).map(leftoverText).join(', ') + (found.length > SHOWN ? ', …' : ''),
-    costs: 'nothing but room: their runs have ended',
+    costs: found.some(({ kind }) => kind === 'TRACE rule')
+      ? TRACING
+      : 'nothing but room: their runs have ended',
     do: 'netwhy doctor --clean',
   };
 }
 
-/** "network namespace nw1234a". */
-export function leftoverText({ kind, name }: Leftover): string {
-  return `${kind} ${name}`;
+/** "network namespace nw1234a", "nft table inet netwhy-1234 in namespace blue". */
+export function leftoverText({ kind, name, netns }: Leftover): string {
+  return `${kind} ${name}${netns === undefined ? '' : ` in namespace ${netns.name}`}`;
 }
