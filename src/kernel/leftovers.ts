@@ -1,4 +1,4 @@
-import { rmdirSync } from 'node:fs';
+import { appendFileSync, rmdirSync } from 'node:fs';
 import { isUnavailable, NetwhyError } from '../base/index.ts';
 import { inNamespace } from '../sys/index.ts';
 import { legacyTraceRules, removeTraceRule } from './legacy-trace-rules.ts';
@@ -14,7 +14,13 @@ import { tracefs, traceInstances } from './tracefs.ts';
 
 /** Something that a run which could not clean up (SIGKILL, power) left behind. */
 export interface Leftover {
-  readonly kind: 'trace instance' | 'nft table' | 'TRACE rule' | 'network namespace' | 'control group';
+  readonly kind:
+    | 'trace instance'
+    | 'kprobe event'
+    | 'nft table'
+    | 'TRACE rule'
+    | 'network namespace'
+    | 'control group';
   /** "netwhy-1234"; tables with their family: "inet netwhy-1234"; rules as the command that adds them. */
   readonly name: string;
   /** Of tables and rules that are in another network namespace. */
@@ -33,6 +39,7 @@ export function leftovers(isAlive: (pid: number) => boolean = processIsAlive): L
   const namespaces = new NetnsNames().all();
   const dead = [
     ...named('trace instance', instances(), OWN_NAME),
+    ...named('kprobe event', kprobeEvents(), OWN_NAME),
     ...named('network namespace', mountedNames(namespaces), OWN_NETNS),
     ...named('control group', namesIn(cgroupRoot() ?? ''), OWN_NETNS),
   ].filter(({ pid }) => !isAlive(pid));
@@ -82,6 +89,7 @@ export function removeLeftover({ kind, name, netns }: Leftover): string | undefi
 
 const REMOVE: Readonly<Record<Leftover['kind'], (name: string) => string | undefined>> = {
   'trace instance': removeInstance,
+  'kprobe event': removeEvent,
   'nft table': name => problemOf(runTool(toolPath('nft') ?? 'nft', ['delete', 'table', ...name.split(' ')])),
   'TRACE rule': name => problemOf(removeTraceRule(name)),
   'network namespace': removeNamespace,
@@ -112,6 +120,27 @@ function cgroupRoot(): string | undefined {
 function removeInstance(name: string): string | undefined {
   const at = tracefs();
   return isUnavailable(at) ? at.why : removeDirectory(`${at.path}/instances/${name}`);
+}
+
+function kprobeEvents(): string[] {
+  const at = tracefs();
+  return isUnavailable(at) ? [] : parseKprobeEvents(readText(`${at.path}/kprobe_events`) ?? '');
+}
+
+/** "netwhy_1234/trace0" of lines "p:netwhy_1234/trace0 tcp_v4_rcv"; a name that many functions share, once. */
+export function parseKprobeEvents(text: string): string[] {
+  return [...new Set([...text.matchAll(/^[pr]\d*:(\S+)/gm)].map(found => found[1]!))];
+}
+
+function removeEvent(name: string): string | undefined {
+  const at = tracefs();
+  if (isUnavailable(at)) return at.why;
+  try {
+    appendFileSync(`${at.path}/kprobe_events`, `-:${name}\n`);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 function removeDirectory(path: string): string | undefined {

@@ -4,6 +4,7 @@ import { columnSum } from './conntrack-table.ts';
 import { parseOsRelease } from './distribution.ts';
 import { deviceNames } from './interface-names.ts';
 import { backendOf } from './iptables.ts';
+import { parseKprobeEvents } from './leftovers.ts';
 import { parseTraceRules } from './legacy-trace-rules.ts';
 import { parseLockdown } from './lockdown.ts';
 import { parseNfLog } from './nf-log.ts';
@@ -96,6 +97,12 @@ describe('what netwhy itself left', () => {
       'COMMIT',
     ].join('\n');
     expect(parseTraceRules(save)).toEqual([own, own.replace('netwhy-4711', '"netwhy-4711"')]);
+  });
+
+  it('kprobe events, each once', () => {
+    const text =
+      'p:netwhy_12/hop ip_rcv\np:netwhy_12/hop ip_output\nr16:netwhy_12/back ip_rcv\np:kprobes/mine x\n';
+    expect(parseKprobeEvents(text)).toEqual(['netwhy_12/hop', 'netwhy_12/back', 'kprobes/mine']);
   });
 
   it('a container counts processes by itself', () => {

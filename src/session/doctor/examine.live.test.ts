@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { appendFileSync, existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { leftovers, toolPath } from '../../kernel/index.ts';
 import type { Check } from '../../render/index.ts';
@@ -53,6 +54,8 @@ describe('what earlier runs left', () => {
   const alive = `nw${process.pid}x`;
   const table = `netwhy-${gone}`;
   const COMMANDS = ['iptables-legacy', 'ip6tables-legacy'].filter(name => toolPath(name) !== undefined);
+  const EVENTS = '/sys/kernel/tracing/kprobe_events';
+  const event = existsSync(EVENTS) ? `netwhy_${gone}/test` : undefined;
   let hidden: ChildProcess;
 
   beforeAll(async () => {
@@ -62,6 +65,7 @@ describe('what earlier runs left', () => {
     run('ip', 'netns', 'exec', alive, 'nft', 'add', 'table', 'ip', table);
     run('ip', 'netns', 'exec', alive, 'nft', 'add', 'table', 'ip', `netwhy-${process.pid}`);
     for (const command of COMMANDS) for (const pid of [gone, process.pid]) traceRule(command, alive, pid);
+    if (event !== undefined) appendFileSync(EVENTS, `p:${event} ip_rcv\n`);
     const script = `nft add table bridge ${table}; echo made; exec sleep 600`;
     hidden = spawn('unshare', ['-n', 'sh', '-c', script], { stdio: ['ignore', 'pipe', 'inherit'] });
     await once(hidden.stdout!, 'data');
@@ -90,6 +94,7 @@ describe('what earlier runs left', () => {
         `nft table ip ${table} in namespace ${alive}`,
         expect.stringMatching(new RegExp(`^nft table bridge ${table} in namespace .*/${hidden.pid}$`)),
         ...rules,
+        ...(event === undefined ? [] : [`kprobe event ${event}`]),
       ]),
     );
     expect(run('ip', 'netns', 'list')).toContain(alive);
