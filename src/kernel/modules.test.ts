@@ -33,5 +33,6 @@ describe('a module on this machine', () => {
     const row = { name: 'no_such_module', alias: 'no-such-alias', symbol: 'no_such_function' };
     expect(modulePresence(row, () => true)).toEqual({ is: 'built in' });
     expect(modulePresence(row, () => false)).toEqual({ is: 'missing' });
+    expect(modulePresence(row, () => undefined)).toEqual({ is: 'unknown' });
   });
 });

@@ -19,13 +19,24 @@ export type ModulePresence =
   | { readonly is: 'built in' | 'loaded' | 'loadable' }
   /** `by`: "install xt_LOG /bin/false in /etc/modprobe.d/local.conf". */
   | { readonly is: 'blocked'; readonly by: string }
-  | { readonly is: 'missing' };
+  | { readonly is: 'missing' }
+  /** Neither modprobe nor the list of symbols can tell. */
+  | { readonly is: 'unknown' };
 
-/** Looks without loading anything. `hasSymbol` answers for /proc/kallsyms; false when it may not be read. */
-export function modulePresence(row: ModuleRow, hasSymbol: (name: string) => boolean): ModulePresence {
+/** Looks without loading anything. `hasSymbol` answers for /proc/kallsyms; undefined when it may not be read. */
+export function modulePresence(
+  row: ModuleRow,
+  hasSymbol: (name: string) => boolean | undefined,
+): ModulePresence {
   const at = `/sys/module/${row.name}`;
+  const symbol = hasSymbol(row.symbol);
   if (existsSync(`${at}/initstate`)) return { is: 'loaded' };
-  if (existsSync(at) || hasSymbol(row.symbol)) return { is: 'built in' };
+  if (existsSync(at) || symbol === true) return { is: 'built in' };
+  const presence = loadablePresence(row);
+  return presence.is === 'missing' && symbol === undefined ? { is: 'unknown' } : presence;
+}
+
+function loadablePresence(row: ModuleRow): ModulePresence {
   if (sysctl('kernel.modules_disabled') === '1')
     return { is: 'blocked', by: 'kernel.modules_disabled=1, until the next boot' };
   const modprobe = toolPath('modprobe');

@@ -1,4 +1,11 @@
-import { distribution, kernelVersion, leftovers, NetnsNames, removeLeftover } from '../../kernel/index.ts';
+import {
+  distribution,
+  Kallsyms,
+  kernelVersion,
+  leftovers,
+  NetnsNames,
+  removeLeftover,
+} from '../../kernel/index.ts';
 import type { Check, Examination } from '../../render/index.ts';
 import { knowledgeChecks } from './knowledge.ts';
 import { loggingChecks } from './logging.ts';
@@ -10,13 +17,14 @@ import { leftoverText, surroundingChecks } from './surroundings.ts';
 /** Looks at everything, changes nothing but what the probes of programs attach and detach at once. */
 export function examine(): Examination {
   const namespaces = new NetnsNames().all();
+  const kallsyms = new Kallsyms();
   const checks = [
     ...permissionChecks(),
     ...programChecks(),
-    ...knowledgeChecks(),
+    ...knowledgeChecks(kallsyms),
     ...surroundingChecks(namespaces),
     ...netfilterChecks(),
-    ...loggingChecks(namespaces),
+    ...loggingChecks(namespaces, kallsyms),
   ];
   return {
     kernel: kernelVersion().release,

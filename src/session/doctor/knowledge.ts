@@ -2,7 +2,7 @@ import { isUnavailable } from '../../base/index.ts';
 import {
   availableTracers,
   DropReasons,
-  Kallsyms,
+  type Kallsyms,
   moduleBtf,
   modulesWithBtf,
   runningBtf,
@@ -13,8 +13,8 @@ import type { Check } from '../../render/index.ts';
 import { wayToMore } from './permission.ts';
 
 /** What the kernel tells about itself: types, reasons, names, trace files. */
-export function knowledgeChecks(): Check[] {
-  return [btfCheck(), reasonsCheck(), symbolsCheck(), tracefsCheck(), functionGraphCheck()];
+export function knowledgeChecks(kallsyms: Kallsyms): Check[] {
+  return [btfCheck(), reasonsCheck(), symbolsCheck(kallsyms), tracefsCheck(), functionGraphCheck()];
 }
 
 function btfCheck(): Check {
@@ -51,9 +51,8 @@ function undefinedIf<T extends object>(value: T): Exclude<T, { kind: 'unavailabl
   return isUnavailable(value) ? undefined : (value as Exclude<T, { kind: 'unavailable' }>);
 }
 
-function symbolsCheck(): Check {
+function symbolsCheck(kallsyms: Kallsyms): Check {
   const row = { id: 'kallsyms', title: 'function names', needed: false };
-  const kallsyms = new Kallsyms();
   const problem = kallsyms.problem();
   if (problem === undefined) return { ...row, ok: 'yes', found: `${kallsyms.count} in /proc/kallsyms` };
   const costs = 'functions and stacks show as numbers';

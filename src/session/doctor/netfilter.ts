@@ -45,22 +45,26 @@ function tablesText(tables: readonly string[]): string {
   return `${tables.length === 1 ? 'table' : 'tables'} ${tables.join(', ')}`;
 }
 
-/** Where `-j TRACE` of each backend is to be looked for. */
-const TRACE_GOES: Readonly<Record<IptablesBackend, string>> = {
-  nf_tables: '-j TRACE shows in `xtables-monitor --trace`, never in dmesg',
-  legacy: '-j TRACE shows in dmesg',
-};
+/** What `iptables` on this machine speaks; undefined: there is no such command. */
+export function iptablesBackend(): IptablesBackend | undefined {
+  return backendOf(iptablesVersion());
+}
+
+function iptablesVersion(): string {
+  const path = toolPath('iptables');
+  return path === undefined ? '' : runTool(path, ['-V']).stdout.trim();
+}
 
 function iptablesCheck(): Check {
   const row = { id: 'iptables', title: 'iptables', needed: false };
-  const path = toolPath('iptables');
-  const version = path === undefined ? '' : runTool(path, ['-V']).stdout.trim();
+  const version = iptablesVersion();
   const backend = backendOf(version);
   const legacy = legacyTexts();
   if (legacy.length > 0 && (backend === 'nf_tables' || nftTables().length > 0))
     return bothInUse(legacy, backend);
   if (backend === undefined) return { ...row, ok: 'yes', found: 'not installed, and no legacy table here' };
-  return { ...row, ok: 'yes', found: `${version.replace(/^iptables /, '')}; ${TRACE_GOES[backend]}` };
+  const tables = legacy.length === 0 ? 'no legacy table here' : `legacy tables ${legacy.join(', ')}`;
+  return { ...row, ok: 'yes', found: `${version.replace(/^iptables /, '')}; ${tables}` };
 }
 
 function legacyTexts(): string[] {

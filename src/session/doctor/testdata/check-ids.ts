@@ -25,4 +25,6 @@ export const CHECK_IDS: readonly string[] = [
   'nf-log-ipv4',
   'nf-log-ipv6',
   'nf-log-all-netns',
+  'log-rules',
+  'trace-rules',
 ];

@@ -1,0 +1,88 @@
+import { kernelAtLeast } from '../../base/index.ts';
+import {
+  type IptablesBackend,
+  type Kallsyms,
+  kernelVersion,
+  type ModulePresence,
+  type ModuleRow,
+  modulePresence,
+} from '../../kernel/index.ts';
+
+/** A module that rules which log are made of, and whether this kernel has it. */
+export interface LogModule extends ModuleRow {
+  readonly config: string;
+  readonly presence: ModulePresence;
+}
+
+/** nf_log_ipv4 and its sisters became one module, nf_log_syslog, in 5.13; the loggers kept their names. */
+function loggerRow(): Omit<LogModule, 'presence'> {
+  const [name, config] = kernelAtLeast(kernelVersion(), 5, 13)
+    ? ['nf_log_syslog', 'CONFIG_NF_LOG_SYSLOG']
+    : ['nf_log_ipv4', 'CONFIG_NF_LOG_IPV4'];
+  return { name, config, alias: name, symbol: 'nf_log_ip_packet' };
+}
+
+const XT_LOG = {
+  name: 'xt_LOG',
+  alias: 'ipt_LOG',
+  symbol: 'log_tg',
+  config: 'CONFIG_NETFILTER_XT_TARGET_LOG',
+};
+const XT_TRACE = {
+  ...{ name: 'xt_TRACE', alias: 'ipt_TRACE', symbol: 'trace_tg' },
+  config: 'CONFIG_NETFILTER_XT_TARGET_TRACE',
+};
+const NFT_COMPAT = {
+  ...{ name: 'nft_compat', alias: 'nft-expr-target', symbol: 'nft_target_init' },
+  config: 'CONFIG_NFT_COMPAT',
+};
+const NFT_LOG = { name: 'nft_log', alias: 'nft-expr-log', symbol: 'nft_log_init', config: 'CONFIG_NFT_LOG' };
+
+/** What `iptables -j LOG`, legacy `-j TRACE` and nft's `log` take; LOG of iptables on nf_tables goes through nft_compat. */
+export interface LogModules {
+  readonly log: readonly LogModule[];
+  readonly trace: readonly LogModule[];
+  readonly nft: readonly LogModule[];
+}
+
+export function logModules(kallsyms: Kallsyms, backend: IptablesBackend | undefined): LogModules {
+  const rows = [loggerRow(), XT_LOG, XT_TRACE, NFT_COMPAT, NFT_LOG];
+  const known = kallsyms.problem() === undefined;
+  const symbols = kallsyms.symbolAddresses(rows.map(({ symbol }) => symbol));
+  const [logger, log, trace, compat, nft] = rows.map(row => ({
+    ...row,
+    presence: modulePresence(row, name => (known ? symbols.has(name) : undefined)),
+  })) as [LogModule, LogModule, LogModule, LogModule, LogModule];
+  return {
+    log: backend === undefined ? [] : [logger, log, ...(backend === 'nf_tables' ? [compat] : [])],
+    trace: [logger, trace],
+    nft: [logger, nft],
+  };
+}
+
+/** Those that a rule cannot get. */
+export function lackingOf(modules: readonly LogModule[]): LogModule[] {
+  return modules.filter(({ presence: { is } }) => is === 'blocked' || is === 'missing');
+}
+
+/** "xt_LOG is kept out by "blacklist xt_LOG" in /etc/modprobe.d/local.conf". */
+export function lackText({ name, config, presence }: LogModule): string {
+  if (presence.is === 'blocked') return `${name} is kept out by ${presence.by}`;
+  return `${name} is not on this machine (${config})`;
+}
+
+/** The way out for one module. */
+export function wayTo({ name, presence }: LogModule): string {
+  if (presence.is !== 'blocked')
+    return `install the rest of this kernel’s modules (linux-modules-extra, kernel-modules-extra), then modprobe ${name}`;
+  if (presence.by.includes('modules_disabled')) return `boot again, and modprobe ${name} before it is set`;
+  return `take that line out, then modprobe ${name}`;
+}
+
+/** "nf_log_syslog, xt_LOG built in; nft_log loadable". */
+export function presenceText(modules: readonly LogModule[]): string {
+  const ways = new Map<string, string[]>();
+  for (const { name, presence } of modules)
+    ways.set(presence.is, [...new Set([...(ways.get(presence.is) ?? []), name])]);
+  return [...ways].map(([way, names]) => `${names.join(', ')} ${way}`).join('; ');
+}
