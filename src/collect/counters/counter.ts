@@ -1,4 +1,5 @@
 import type { Unavailable } from '../../base/index.ts';
+import type { LinkState } from '../routes/links.ts';
 
 export type CounterGroup = 'snmp' | 'softnet' | 'neighbour' | 'xfrm' | 'link' | 'qdisc' | 'ethtool';
 
@@ -21,6 +22,8 @@ export interface CounterSnapshot {
   readonly netnsName: string;
   readonly time: string;
   readonly counters: ReadonlyMap<string, Counter>;
+  /** Interfaces, without addresses; [] when only files were read. */
+  readonly links: readonly LinkState[];
   /** Groups that could not be read, with the reason. */
   readonly missing: readonly Unavailable[];
 }

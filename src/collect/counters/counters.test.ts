@@ -72,6 +72,7 @@ describe('delta', () => {
     netnsName: 'a',
     time: '',
     counters: new Map(counters.map(counter => [counterKey(counter), counter])),
+    links: [],
     missing: [],
   });
   const udp = (value: number): Counter => ({

@@ -13,4 +13,4 @@ export {
   delta,
   deltaOf,
 } from './counter.ts';
-export { type SnapshotOptions, snapshot } from './snapshot.ts';
+export { type DeviceChoice, type SnapshotOptions, snapshot } from './snapshot.ts';

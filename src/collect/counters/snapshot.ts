@@ -2,16 +2,20 @@ import { isUnavailable, type Unavailable, unavailable } from '../../base/index.t
 import { hostNetns, readText, timeText } from '../../kernel/index.ts';
 import { inside, runInside } from '../inside.ts';
 import type { Place } from '../reading.ts';
+import { type LinkState, parseLinks } from '../routes/links.ts';
 import { type Counter, type CounterSnapshot, counterKey } from './counter.ts';
 import { parseNamed, parseNeighbourStat, parseSnmp, parseSoftnet } from './proc-counters.ts';
 import { parseEthtool, parseLinkCounters, parseQdiscCounters } from './tool-counters.ts';
 
 export interface SnapshotOptions {
-  /** Devices to ask ethtool about; each one is a process. Default none. */
-  readonly devices?: readonly string[];
+  /** Devices to ask ethtool about, or how to choose them; each one is a process. Default none. */
+  readonly devices?: readonly string[] | DeviceChoice;
   /** Leave out what takes a child process (ip, tc, ethtool): the rest costs well under a millisecond. */
   readonly filesOnly?: boolean;
 }
+
+/** From the links of the namespace and from what was counted so far. */
+export type DeviceChoice = (links: readonly LinkState[], counters: readonly Counter[]) => readonly string[];
 
 interface ProcRow {
   readonly file: string;
@@ -35,15 +39,39 @@ const OF_MACHINE: readonly ProcRow[] = ['arp_cache', 'ndisc_cache'].map(table =>
 
 /** Reads every counter of the namespace. Needs CAP_SYS_ADMIN for a namespace that is not our own. */
 export function snapshot(place: Place, options: SnapshotOptions = {}): CounterSnapshot {
-  const parts = [inside(place, () => procCounters('/proc/thread-self/net', OF_NAMESPACE)), machineCounters()];
-  if (options.filesOnly !== true) parts.push(...toolCounters(place, options.devices ?? []));
+  const parts: Part[] = [
+    inside(place, () => procCounters('/proc/thread-self/net', OF_NAMESPACE)),
+    machineCounters(),
+  ];
+  let links: readonly LinkState[] = [];
+  if (options.filesOnly !== true) {
+    const found = linksOf(place);
+    links = isUnavailable(found) ? [] : found.links;
+    parts.push(isUnavailable(found) ? found : found.counters, qdiscCounters(place));
+    const devices = chosen(options.devices ?? [], links, parts);
+    parts.push(...devices.map(device => cardCounters(place, device)));
+  }
   const counters = new Map<string, Counter>();
   const missing: Unavailable[] = [];
   for (const part of parts) {
     if (isUnavailable(part)) missing.push(part);
     else for (const counter of part) counters.set(counterKey(counter), counter);
   }
-  return { netns: place.inode, netnsName: place.name, time: timeText(Date.now()), counters, missing };
+  return { netns: place.inode, netnsName: place.name, time: timeText(Date.now()), counters, links, missing };
+}
+
+type Part = readonly Counter[] | Unavailable;
+
+function chosen(
+  devices: NonNullable<SnapshotOptions['devices']>,
+  links: readonly LinkState[],
+  parts: readonly Part[],
+): readonly string[] {
+  if (typeof devices !== 'function') return devices;
+  return devices(
+    links,
+    parts.flatMap(part => (isUnavailable(part) ? [] : part)),
+  );
 }
 
 function procCounters(directory: string, rows: readonly ProcRow[]): Counter[] {
@@ -57,27 +85,31 @@ function machineCounters(): Counter[] {
   return procCounters(host?.pid === undefined ? '/proc/self/net' : `/proc/${host.pid}/net`, OF_MACHINE);
 }
 
-function toolCounters(place: Place, devices: readonly string[]): (Counter[] | Unavailable)[] {
-  return [
-    parsed(place, 'ip', ['-j', '-s', '-s', 'link'], parseLinkCounters),
-    parsed(place, 'tc', ['-s', '-j', 'qdisc'], parseQdiscCounters),
-    ...devices.map(device =>
-      parsed(place, 'ethtool', ['-S', device], (text, source) => parseEthtool(text, device, source)),
-    ),
-  ];
+const LINKS = ['-j', '-d', '-s', '-s', 'link'];
+
+function linksOf(place: Place): { links: readonly LinkState[]; counters: Counter[] } | Unavailable {
+  const text = runInside(place, 'ip', LINKS);
+  if (isUnavailable(text)) return text;
+  const links = parseLinks(text);
+  const counters = parseLinkCounters(text, 'ip -s -s link');
+  return links === undefined || counters === undefined ? noJson('ip', LINKS) : { links, counters };
 }
 
-function parsed(
-  place: Place,
-  tool: 'ip' | 'tc' | 'ethtool',
-  args: readonly string[],
-  parse: (text: string, source: string) => Counter[] | undefined,
-): Counter[] | Unavailable {
-  const source = `${tool} ${args.join(' ')}`;
-  const text = runInside(place, tool, args);
+const QDISCS = ['-s', '-j', 'qdisc'];
+
+function qdiscCounters(place: Place): Part {
+  const text = runInside(place, 'tc', QDISCS);
+  if (isUnavailable(text)) return text;
+  return parseQdiscCounters(text, `tc ${QDISCS.join(' ')}`) ?? noJson('tc', QDISCS);
+}
+
+function cardCounters(place: Place, device: string): Part {
+  const text = runInside(place, 'ethtool', ['-S', device]);
   if (isUnavailable(text)) return /no stats available/.test(text.why) ? [] : text;
-  return (
-    parse(text, source) ??
-    unavailable(source, 'it printed no JSON', `update ${tool}: -j came with iproute2 4.19`)
-  );
+  return parseEthtool(text, device, `ethtool -S ${device}`);
+}
+
+function noJson(tool: 'ip' | 'tc', args: readonly string[]): Unavailable {
+  const source = `${tool} ${args.join(' ')}`;
+  return unavailable(source, 'it printed no JSON', `update ${tool}: -j came with iproute2 4.19`);
 }

@@ -19,7 +19,16 @@ export const neighbourUnresolved: Cause = {
     'The next hop to {packet.dst} on {drop.ifname} does not tell its MAC address: packets wait and are then dropped.',
     'A next hop does not tell its MAC address: packets wait and are then dropped.',
   ],
-  shows: ['drop.reason', 'drop.function', 'neigh.state', 'route.out', 'link.carrier'],
+  shows: [
+    'drop.reason',
+    'drop.function',
+    'neigh.state',
+    'route.out',
+    'link.carrier',
+    'neigh.res_failed.delta',
+    'neigh.unresolved_discards.delta',
+    'log.neigh_overflow',
+  ],
   fix: [
     {
       run: 'ip neigh del {neigh.ip} dev {neigh.ifname}',
@@ -72,7 +81,14 @@ export const linkNoCarrier: Cause = {
     },
     '{drop.ifname} is up but has no carrier: its other end is down or unplugged, and nothing leaves.',
   ],
-  shows: ['drop.reason', 'drop.function', 'link.carrier', 'link.up', 'link.peer.ifname'],
+  shows: [
+    'drop.reason',
+    'drop.function',
+    'link.carrier',
+    'link.up',
+    'link.peer.ifname',
+    'link.tx_dropped.delta',
+  ],
   fix: [
     {
       run: 'ip link set dev {drop.ifname} up',
@@ -194,7 +210,7 @@ export const qdiscLimit: Cause = {
     'A queueing discipline dropped {symptom.count} packets.',
   ],
   rule: ['{qdisc.text}'],
-  shows: ['drop.reason', 'drop.function', 'qdisc.overlimits.delta', 'link.carrier'],
+  shows: ['drop.reason', 'drop.function', 'qdisc.overlimits.delta', 'link.tx_dropped.delta', 'link.carrier'],
   fix: [
     {
       run: 'tc qdisc change dev {drop.ifname} {qdisc.wider|words}',

@@ -40,7 +40,13 @@ export const noRouteOutput: Cause = {
     },
     'Programs in this namespace tried {symptom.count} times to send where no route leads; each got "Network is unreachable".',
   ],
-  shows: ['route.out', 'snmp.IpOutNoRoutes.delta', 'snmp.Ip6OutNoRoutes.delta', 'lookup.error'],
+  shows: [
+    'route.out',
+    'route.rules',
+    'snmp.IpOutNoRoutes.delta',
+    'snmp.Ip6OutNoRoutes.delta',
+    'lookup.error',
+  ],
   fix: [
     {
       run: 'add the missing route (ip route add DESTINATION via GATEWAY dev INTERFACE, or a default route); look at the rules too when marks or tables are in use (ip rule)',
@@ -87,6 +93,7 @@ export const noRouteForward: Cause = {
     'icmp.sent.type',
     'icmp.sent.code',
     'route.out',
+    'route.rules',
   ],
   fix: [
     {
@@ -207,7 +214,7 @@ export const routeTypeDrop: Cause = {
     'The route to {packet.dst} is of type prohibit.',
   ],
   rule: ['{route.match}'],
-  shows: ['drop.function', 'icmp.sent.type', 'icmp.sent.code', 'lookup.error'],
+  shows: ['drop.function', 'icmp.sent.type', 'icmp.sent.code', 'lookup.error', 'route.rules'],
   fix: [
     {
       run: 'ip route del {route.match|words}',

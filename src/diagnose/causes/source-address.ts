@@ -15,7 +15,7 @@ export const rpFilterStrict: Cause = {
     },
     'The packet came in on {drop.ifname}, where rp_filter is strict, and the way back to {packet.src} is another one.',
   ],
-  shows: ['drop.reason', 'route.back', 'netstat.IPReversePathFilter.delta', 'log.martian'],
+  shows: ['drop.reason', 'route.back', 'route.rules', 'netstat.IPReversePathFilter.delta', 'log.martian'],
   fix: [
     {
       run: 'sysctl -w net.ipv4.conf.{drop.ifname|sysctl}.rp_filter=2',

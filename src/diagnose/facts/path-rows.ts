@@ -28,6 +28,12 @@ export const PATH_FACTS = {
     'string',
     'the route that matched, as "ip route show" prints it (ip route get fibmatch)',
   ],
+  'route.rules': [
+    'incident',
+    'routes',
+    'string',
+    'policy routing rules beside those that every machine has; null: none',
+  ],
   'route.back': ['incident', 'routes', 'string', 'route back to the source'],
   'route.back.ifname': [
     'incident',

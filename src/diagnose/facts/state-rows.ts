@@ -59,6 +59,7 @@ export const STATE_FACTS = {
   'link.rx_crc_errors.delta': ['interface', 'counters', 'number', 'rx CRC errors moved by', 'packets'],
   'link.otherhost.delta': ['interface', 'counters', 'number', 'rx otherhost dropped moved by', 'packets'],
   'link.nohandler.delta': ['interface', 'counters', 'number', 'rx nohandler moved by', 'packets'],
+  'link.xdp': ['interface', 'programs', 'string', 'XDP program attached: drv, skb or hw; null: none'],
   'nic.drops.delta': [
     'interface',
     'counters',
@@ -66,6 +67,37 @@ export const STATE_FACTS = {
     'the drop counters of ethtool -S moved by',
     'packets',
   ],
+  'nic.drops': ['interface', 'counters', 'string', 'which of them moved; null: none'],
+  'nic.xdp_drops.delta': [
+    'interface',
+    'counters',
+    'number',
+    'the driver’s counters of packets that an XDP program dropped moved by',
+    'packets',
+  ],
+  'neigh.res_failed.delta': [
+    'machine',
+    'counters',
+    'number',
+    'next hops that did not answer (arp_cache, ndisc_cache), moved by',
+    'next hops',
+  ],
+  'neigh.unresolved_discards.delta': [
+    'machine',
+    'counters',
+    'number',
+    'packets dropped while they waited for a next hop, moved by',
+    'packets',
+  ],
+  'neigh.table_fulls.delta': [
+    'machine',
+    'counters',
+    'number',
+    'next hops that found no room in the neighbour table, moved by',
+    'next hops',
+  ],
+  'xfrm.errors.delta': ['netns', 'counters', 'number', 'all of /proc/net/xfrm_stat moved by', 'packets'],
+  'xfrm.errors': ['netns', 'counters', 'string', 'which of them moved; null: none'],
   'qdisc.kind': ['interface', 'counters', 'string', 'root qdisc'],
   'qdisc.dropped.delta': ['interface', 'counters', 'number', 'qdisc dropped moved by', 'packets'],
   'qdisc.overlimits.delta': ['interface', 'counters', 'number', 'qdisc overlimits moved by', 'packets'],
@@ -85,6 +117,13 @@ export const STATE_FACTS = {
   ],
   'tc.egress': ['interface', 'programs', 'string', 'tc or BPF programs at egress; null: none'],
   'softnet.dropped.delta': ['machine', 'counters', 'number', 'softnet_stat dropped moved by', 'packets'],
+  'softnet.time_squeeze.delta': [
+    'machine',
+    'counters',
+    'number',
+    'softnet_stat time_squeeze (a CPU out of time for packets) moved by',
+    'times',
+  ],
   'log.table_full': [
     'machine',
     'log',
@@ -92,6 +131,7 @@ export const STATE_FACTS = {
     'kernel log: conntrack table full; null: the log was read and has none',
   ],
   'log.martian': ['machine', 'log', 'string', 'kernel log: martian packet'],
+  'log.neigh_overflow': ['machine', 'log', 'string', 'kernel log: neighbour table overflow'],
   'log.syn_flood': ['machine', 'log', 'string', 'kernel log: possible SYN flooding'],
 } as const;
 STATE_FACTS satisfies Readonly<Record<string, FactRow>>;

@@ -121,16 +121,22 @@ function evidenceOf({ cause, hearing, incident }: Finding): EvidenceLine[] {
   const facts = new Map<string, Fact>();
   for (const fact of hearing.used.values()) facts.set(keyOf(fact), fact);
   const named = cause.says.flatMap(saying => slotsOf(typeof saying === 'string' ? saying : saying.text));
-  for (const name of [...(cause.shows ?? []), ...named])
-    for (const fact of shown(name, hearing, incident)) facts.set(keyOf(fact), fact);
+  const shows = [...(cause.shows ?? []), ...named].map(name => shown(name, hearing, incident));
+  const [heads, rest] = [shows.flatMap(all => all.slice(0, 1)), shows.flatMap(all => all.slice(1))];
+  for (const fact of [...heads, ...rest]) facts.set(keyOf(fact), fact);
   return [...facts.values()].filter(isWorthShowing).map(lineOf);
 }
 
 function shown(name: FactName, hearing: Hearing, incident: Incident): readonly Fact[] {
   if (incident.key === NO_INCIDENT && FACTS[name].about !== 'incident')
-    return hearing.facts.everywhere(name).slice(0, MAX_EVERYWHERE);
+    return [...hearing.facts.everywhere(name)].sort(byAmount).slice(0, MAX_EVERYWHERE);
   const fact = hearing.factFor(name);
   return fact ? [fact] : [];
+}
+
+/** What moved most comes first. */
+function byAmount(a: Fact, b: Fact): number {
+  return typeof a.value === 'number' && typeof b.value === 'number' ? b.value - a.value : 0;
 }
 
 function keyOf({ name, about }: Fact): string {

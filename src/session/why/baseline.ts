@@ -3,11 +3,13 @@ import {
   type ConntrackState,
   type CounterSnapshot,
   conntrackState,
+  type DeviceChoice,
   type Place,
   type Reading,
   snapshot,
 } from '../../collect/index.ts';
 import type { Fact } from '../../diagnose/index.ts';
+import { cardsAfter, cardsBefore } from './card-choice.ts';
 import { conntrackFacts } from './conntrack-facts.ts';
 import { counterFacts } from './counter-facts.ts';
 import { type LegacyCounts, readLegacyCounts } from './legacy-counters.ts';
@@ -28,8 +30,12 @@ export interface Moved {
   readonly after: Baseline;
 }
 
-/** Reads all counters of a namespace. `filesOnly` leaves out links and queues, which take two processes. */
-export function takeBaseline(place: Place, filesOnly: boolean, devices: readonly string[] = []): Baseline {
+/** Reads all counters of a namespace. `filesOnly` leaves out links, queues and cards, which take processes. */
+export function takeBaseline(
+  place: Place,
+  filesOnly: boolean,
+  devices: DeviceChoice = cardsBefore,
+): Baseline {
   const conntrack = conntrackState(place);
   return {
     place,
@@ -42,7 +48,7 @@ export function takeBaseline(place: Place, filesOnly: boolean, devices: readonly
 
 /** What the namespace counted since `before`. */
 export function movedSince(before: Baseline, filesOnly: boolean): Moved {
-  const after = takeBaseline(before.place, filesOnly);
+  const after = takeBaseline(before.place, filesOnly, cardsAfter(before.counters));
   const conntrack = after.conntrack ? conntrackFacts(before.conntrack, after.conntrack) : [];
   return {
     facts: [
@@ -60,7 +66,14 @@ export function emptyBaseline(place: Place): Baseline {
   const { inode: netns, name: netnsName } = place;
   return {
     place,
-    counters: { netns, netnsName, time: new Date().toISOString(), counters: new Map(), missing: [] },
+    counters: {
+      netns,
+      netnsName,
+      time: new Date().toISOString(),
+      counters: new Map(),
+      links: [],
+      missing: [],
+    },
     conntrack: undefined,
     routeCache: undefined,
     legacy: undefined,

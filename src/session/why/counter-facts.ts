@@ -20,7 +20,9 @@ export function counterFacts(before: CounterSnapshot, after: CounterSnapshot): F
   const moved = delta(before, after);
   return [
     ...columnFacts(before, after),
-    ...softnetFacts(before, after, moved),
+    ...softnetFacts(after, moved),
+    ...neighbourTableFacts(after, moved),
+    ...xfrmFacts(after, moved),
     ...deviceNames(after).flatMap(device => deviceFacts(device, after, moved)),
   ];
 }
@@ -46,19 +48,47 @@ function placed(source: string, { netnsName }: CounterSnapshot): string {
   return `${source} in ${netnsName}`;
 }
 
-function softnetFacts(
-  _before: CounterSnapshot,
-  after: CounterSnapshot,
-  moved: readonly CounterDelta[],
-): Fact[] {
-  const read = [...after.counters.values()].some(({ group }) => group === 'softnet');
-  if (!read) return [];
-  const dropped = sumOf(moved, row => row.group === 'softnet' && row.name === 'dropped');
+function softnetFacts(after: CounterSnapshot, moved: readonly CounterDelta[]): Fact[] {
+  if (!hasGroup(after, 'softnet')) return [];
+  const by = (column: string): number => sumOf(moved, row => row.group === 'softnet' && row.name === column);
   return factsOf(
-    { 'softnet.dropped.delta': dropped },
+    { 'softnet.dropped.delta': by('dropped'), 'softnet.time_squeeze.delta': by('time_squeeze') },
     {},
     { source: '/proc/net/softnet_stat', time: after.time },
   );
+}
+
+function hasGroup({ counters }: CounterSnapshot, wanted: CounterDelta['group']): boolean {
+  return [...counters.values()].some(({ group }) => group === wanted);
+}
+
+/** Columns of arp_cache and ndisc_cache that mean loss. */
+const NEIGHBOUR = ['res_failed', 'unresolved_discards', 'table_fulls'] as const;
+
+function neighbourTableFacts(after: CounterSnapshot, moved: readonly CounterDelta[]): Fact[] {
+  if (!hasGroup(after, 'neighbour')) return [];
+  const values = NEIGHBOUR.map(column => [
+    `neigh.${column}.delta`,
+    sumOf(moved, row => row.group === 'neighbour' && row.name === column),
+  ]);
+  const source = '/proc/net/stat/arp_cache and ndisc_cache';
+  return factsOf(Object.fromEntries(values), {}, { source, time: after.time });
+}
+
+/** Every column of xfrm_stat counts packets that IPsec could not take or send. */
+function xfrmFacts(after: CounterSnapshot, moved: readonly CounterDelta[]): Fact[] {
+  if (!hasGroup(after, 'xfrm')) return [];
+  const errors = moved.filter(({ group }) => group === 'xfrm');
+  return factsOf(
+    { 'xfrm.errors.delta': sumOf(errors, () => true), 'xfrm.errors': textOf(errors) },
+    { netns: after.netns },
+    { source: placed('/proc/net/xfrm_stat', after), time: after.time },
+  );
+}
+
+/** "XfrmInNoPols +3, XfrmInNoStates +1"; null: nothing moved. */
+function textOf(rows: readonly CounterDelta[]): string | null {
+  return rows.map(({ name, delta: by }) => `${name} +${by}`).join(', ') || null;
 }
 
 function deviceNames(after: CounterSnapshot): string[] {
@@ -75,9 +105,6 @@ const LINK: Partial<Record<FactName, string>> = {
   'link.otherhost.delta': 'rx.otherhost_dropped',
   'link.nohandler.delta': 'rx.nohandler',
 };
-/** Drivers call what they dropped by many names. */
-const NIC_DROPS = /drop|discard|no_buf|missed|fifo_err/i;
-
 function deviceFacts(ifname: string, after: CounterSnapshot, moved: readonly CounterDelta[]): Fact[] {
   const about = { netns: after.netns, ifname };
   const own = moved.filter(({ group, of }) => group === 'link' && of === ifname);
@@ -104,12 +131,33 @@ function queueFacts(ifname: string, after: CounterSnapshot, moved: readonly Coun
   );
 }
 
+/** Drivers call what they dropped by many names. */
+const CARD_DROPS = /drop|discard|no_(?:buf|dma|desc)|out_of_buf|missed(?!_irq)|fifo_err/i;
+const BY_PROGRAM = /xdp/i;
+
 function cardFacts(ifname: string, after: CounterSnapshot, moved: readonly CounterDelta[]): Fact[] {
   const read = [...after.counters.values()].some(({ group, of }) => group === 'ethtool' && of === ifname);
   if (!read) return [];
-  const drops = sumOf(moved, row => row.group === 'ethtool' && row.of === ifname && NIC_DROPS.test(row.name));
+  const drops = moved.filter(
+    row => row.group === 'ethtool' && row.of === ifname && row.delta > 0 && CARD_DROPS.test(row.name),
+  );
+  const own = drops.filter(({ name }) => !BY_PROGRAM.test(name));
+  const xdp = drops.filter(({ name }) => BY_PROGRAM.test(name));
   const origin = { source: placed(`ethtool -S ${ifname}`, after), time: after.time };
-  return factsOf({ 'nic.drops.delta': drops }, { netns: after.netns, ifname }, origin);
+  return factsOf(
+    { 'nic.drops.delta': onceOf(own), 'nic.drops': textOf(own), 'nic.xdp_drops.delta': onceOf(xdp) },
+    { netns: after.netns, ifname },
+    origin,
+  );
+}
+
+/** Drivers tell the same packets in total (rx_drops) and by queue (rx0_drops, rx_queue_0_drops). */
+function onceOf(rows: readonly CounterDelta[]): number {
+  const isPart = ({ name }: CounterDelta): boolean => /\d/.test(name);
+  return Math.max(
+    sumOf(rows, isPart),
+    sumOf(rows, row => !isPart(row)),
+  );
 }
 
 function sumOf(rows: readonly CounterDelta[], wanted: (row: CounterDelta) => boolean): number {

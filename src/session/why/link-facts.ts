@@ -31,6 +31,7 @@ export function linkFacts(place: Place, ifname: string | null, reading: Links): 
     'link.mac': link.mac,
     'link.promisc': link.promiscuous,
     'link.kind': link.kind,
+    'link.xdp': link.xdp,
     'link.vlans': vlansOn(links, link.ifname).map(String),
     'link.bridge.vlan_filtering': filtersVlans(links, link.ifname),
   };

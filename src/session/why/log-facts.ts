@@ -13,6 +13,7 @@ export function logFacts(lines: readonly LogLine[], time: string): Fact[] {
     'log.table_full': of('table-full'),
     'log.martian': of('martian'),
     'log.syn_flood': of('syn-flood'),
+    'log.neigh_overflow': of('neighbour-overflow'),
   };
   return factsOf(values, {}, { source: SOURCE, time: lines[0]?.time ?? time });
 }

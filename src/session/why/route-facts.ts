@@ -6,6 +6,7 @@ import {
   type Reading,
   type Route,
   type RouteQuestion,
+  readRoutingRules,
   routeOf,
   runInside,
 } from '../../collect/index.ts';
@@ -25,8 +26,25 @@ export function routeFacts(place: Place, incident: Incident, links: readonly Lin
   return [
     ...factsOf({ 'route.src.local': own }, about, originOf(place, 'ip addr show', incident.last)),
     ...(out ? factsOf(outValues(place, dst, out.value), about, originOf(place, out.source, out.time)) : []),
+    ...ruleFacts(place, dst, about),
     ...(back ? factsOf(backValues(back.value), about, originOf(place, back.source, back.time)) : []),
   ];
+}
+
+/** Rules that the kernel makes itself ask these tables. */
+const EVERY_MACHINE =
+  /^(?:0: from all lookup local|32766: from all lookup main|32767: from all lookup default)$/;
+const MOST_RULES = 8;
+
+/** Policy rules of the packet's family that may have led it elsewhere. */
+function ruleFacts(place: Place, dst: string, about: Fact['about']): Fact[] {
+  const reading = readRoutingRules(place);
+  if (isUnavailable(reading)) return [];
+  const family = dst.includes(':') ? 'ipv6' : 'ipv4';
+  const own = reading.value.filter(rule => rule.family === family && !EVERY_MACHINE.test(rule.text));
+  const texts = own.slice(0, MOST_RULES).map(({ text }) => text);
+  const value = texts.join('; ') || null;
+  return factsOf({ 'route.rules': value }, about, originOf(place, reading.source, reading.time));
 }
 
 /** A source that is still to be chosen. */

@@ -23,6 +23,7 @@ import { retransmitFacts } from './signal-facts.ts';
 import { withoutEchoes } from './signal-symptoms.ts';
 import type { WhyRequest } from './why-request.ts';
 import { WhyWatch } from './why-watch.ts';
+import { xdpFacts, xdpUnseen } from './xdp.ts';
 
 /** What the caller is told on the way. */
 export interface WhySink {
@@ -94,12 +95,20 @@ async function gather(
   const tops = await Promise.all(counted.map(one => topOf(one, incidents)));
   return {
     ...{ time, filter: request.filterText, incidents },
-    facts: [...deltas, ...state.facts, ...tops.flat(), ...retransmitFacts(watch.signals, time)],
+    facts: [
+      ...deltas,
+      ...state.facts,
+      ...counted.flatMap(xdpFacts),
+      ...tops.flat(),
+      ...retransmitFacts(watch.signals, time),
+    ],
     gaps: [...state.gaps, ...gapsOf(watch)],
     namespaces: machine.namespaces.all().map(namespaceOf),
     seen: { packets: watch.packets, dropped: watch.dropped, benign: watch.benign, resets: watch.resets },
     lost: watch.lost,
-    unseen: [...watch.missing, ...watch.rules.missing].map(one => unseenOf(one)),
+    unseen: [...watch.missing, ...watch.rules.missing, ...counted.flatMap(xdpUnseen)].map(one =>
+      unseenOf(one),
+    ),
   };
 }
 
