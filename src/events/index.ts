@@ -34,7 +34,7 @@ export type {
   RuleVerdict,
   TracedPacket,
 } from './rule-trace.ts';
-export type { SignalEvent, SignalKind } from './signal.ts';
+export type { SignalEvent, SignalFamily, SignalKind } from './signal.ts';
 export { SIGNAL_AT, SIGNAL_PACKET_BYTES, SIGNAL_RECORD, type SignalField } from './signal-record.ts';
 export {
   decodeTrace,

@@ -15,6 +15,8 @@ export type SignalKind =
   | 'neighbour-failed'
   | 'lookup-failed';
 
+export type SignalFamily = 'ipv4' | 'ipv6';
+
 /** Something that the stack did or noticed, as its tracepoint tells. */
 export interface SignalEvent {
   readonly type: 'signal';
@@ -29,7 +31,7 @@ export interface SignalEvent {
   readonly ifindex: number | null;
   /** Whoever was on the CPU: the caller for close(2) or connect(2), anybody in a softirq. */
   readonly process: { readonly pid: number; readonly comm: string };
-  readonly family: 'ipv4' | 'ipv6' | null;
+  readonly family: SignalFamily | null;
   readonly protocol: string | null;
   /** The socket's own end; of lookups the packet's source; of neighbours null. */
   readonly src: string | null;

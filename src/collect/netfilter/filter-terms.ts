@@ -114,3 +114,11 @@ export function familyOf(primitive: Single): 'ip' | 'ip6' | 'none' | 'any' {
   if (ipv4 && ipv6) return 'any';
   return ipv4 ? 'ip' : ipv6 ? 'ip6' : 'none';
 }
+
+/** Families whose packets the filter can let through; both where that cannot be told. */
+export function familiesOf(text: string): readonly ('ipv4' | 'ipv6')[] {
+  const terms = filterTerms(text)?.terms ?? [[]];
+  const may = (family: 'ip' | 'ip6'): boolean =>
+    terms.some(term => term.every(({ primitive }) => ['any', family].includes(familyOf(primitive))));
+  return [...(may('ip') ? (['ipv4'] as const) : []), ...(may('ip6') ? (['ipv6'] as const) : [])];
+}

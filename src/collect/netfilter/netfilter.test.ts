@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RuleStep, TracedPacket } from '../../events/index.ts';
 import { compilePlain } from '../../filter/index.ts';
+import { familiesOf } from './filter-terms.ts';
 import { headerBytes, ipv6Groups } from './header-bytes.ts';
 import { filterMatch, parseNftTraceLine, parseRuleset, parseTracedPacket, snatRule } from './index.ts';
 import { parseIptablesSave } from './iptables-rules.ts';
@@ -339,5 +340,20 @@ describe('rule sets', () => {
     );
     expect(chains.get('INPUT')).toEqual(['-P INPUT DROP', '-A INPUT -p tcp -j mine']);
     expect(chains.get('mine')).toEqual(['', '-A mine -j RETURN']);
+  });
+});
+
+describe('families that a filter can match', () => {
+  it.each([
+    ['', ['ipv4', 'ipv6']],
+    ['tcp port 80', ['ipv4', 'ipv6']],
+    ['host 10.0.0.1 and tcp port 80', ['ipv4']],
+    ['ip6 and udp', ['ipv6']],
+    ['host 10.0.0.1 or host fd00::1', ['ipv4', 'ipv6']],
+    ['not host 10.0.0.1', ['ipv4', 'ipv6']],
+    ['arp', []],
+    ['tcp[13] & 4 != 0', ['ipv4', 'ipv6']],
+  ])('%j', (text, families) => {
+    expect(familiesOf(text)).toEqual(families);
   });
 });

@@ -14,6 +14,7 @@ import { type Clock, resetReasonsOf, timeText } from '../../kernel/index.ts';
 import { type Loaded, load, RingReader } from '../../load/index.ts';
 import { blueprintOf, type ResetsProbe, resetsProbe } from '../../probes/index.ts';
 import { type Mapping, possibleCpus } from '../../sys/index.ts';
+import { familiesOf } from '../netfilter/filter-terms.ts';
 import { isAskedFor } from './signal-filter.ts';
 
 export interface ResetsWatchOptions {
@@ -52,7 +53,8 @@ const RST = 'R';
 
 /**
  * Watches what the stack does beside dropping: resets, ICMP errors, retransmits, socket states, refused datagrams,
- * failed neighbours and route lookups, until it is disposed. Sources that this kernel refuses are in `missing`.
+ * failed neighbours and route lookups, until it is disposed. Sources that this kernel refuses are in `missing`; throws when
+ * it refuses all of them.
  */
 export class ResetsWatch implements Disposable {
   readonly missing: readonly Unavailable[];
@@ -65,15 +67,16 @@ export class ResetsWatch implements Disposable {
 
   constructor(options: ResetsWatchOptions) {
     this.options = options;
-    const { btf, kinds = SIGNAL_KINDS, ringBytes = RING_BYTES } = options;
-    const probe = resetsProbe(btf, { kinds, ringBytes, possibleCpus: possibleCpus() });
+    const { btf, kinds = SIGNAL_KINDS, ringBytes = RING_BYTES, filter } = options;
+    const families = familiesOf(filter?.text ?? '');
+    const probe = resetsProbe(btf, { kinds, families, ringBytes, possibleCpus: possibleCpus() });
     const missing = [...probe.missing];
     this.names = namesOf(options, probe);
     this.loaded = loadWhatGoes(probe, options, missing);
     try {
       this.counters = this.loaded.map('counters').mapped();
       this.ring = new RingReader(this.loaded.map('records'));
-      attachWhatGoes(this.loaded, missing);
+      attachWhatGoes(probe, this.loaded, missing);
     } catch (error) {
       this.loaded[Symbol.dispose]();
       throw error;
@@ -143,7 +146,7 @@ function loadWhatGoes(probe: ResetsProbe, { btf, dump }: ResetsWatchOptions, mis
       const culprit = culpritOf(error);
       const rest = programs.filter(({ name }) => name !== culprit);
       if (culprit === undefined || rest.length === programs.length || rest.length === 0) throw error;
-      missing.push(lacking(culprit, (error as Error).message.split('\n')[0]!));
+      missing.push(lacking(probe, culprit, (error as Error).message.split('\n')[0]!));
       programs = rest;
     }
   }
@@ -155,22 +158,32 @@ function culpritOf(error: unknown): string | undefined {
   return error instanceof SyscallError ? /program (\S+)$/.exec(error.call)?.[1] : undefined;
 }
 
-function attachWhatGoes(loaded: Loaded, missing: Unavailable[]): void {
+function attachWhatGoes(probe: ResetsProbe, loaded: Loaded, missing: Unavailable[]): void {
   const { programs } = loaded.blueprint;
   for (const { name } of programs) {
     try {
       loaded.attach(name);
     } catch (error) {
       if (!(error instanceof SyscallError) || missing.length + 1 > programs.length) throw error;
-      missing.push(lacking(name, error.message));
+      missing.push(lacking(probe, name, error.message));
     }
   }
 }
 
-function lacking(program: string, why: string): Unavailable {
+function lacking({ origins }: ResetsProbe, program: string, why: string): Unavailable {
+  const name = program.replace(/^nw_/, '');
+  const kind = origins.find(origin => origin.name === name)?.kind;
   return unavailable(
-    program.replace(/^nw_/, ''),
+    kind === undefined ? name : `${WHAT[kind] ?? kind}, from ${name}`,
     why,
     'the counters of /proc/net/snmp and netstat still count it',
   );
 }
+
+const WHAT: Partial<Record<SignalKind, string>> = {
+  'reset-sent': 'resets that this machine sends',
+  'reset-received': 'resets that its sockets take',
+  'icmp-sent': 'ICMP errors that this machine sends',
+  'lookup-failed': 'route lookups that fail',
+  retransmit: 'segments that are sent again',
+};

@@ -2,12 +2,14 @@
 import type { Blueprint, MapSpec, ProgramSpec } from '../../asm/index.ts';
 import { BtfNotFoundError, type Unavailable, unavailable } from '../../base/index.ts';
 import type { Btf } from '../../btf/index.ts';
-import { COUNTER_LINE, type SignalKind, type SignalOrigin } from '../../events/index.ts';
+import { COUNTER_LINE, type SignalFamily, type SignalKind, type SignalOrigin } from '../../events/index.ts';
 import { signalProgram } from './signal-program.ts';
 import { SOURCES, type SourceRow } from './sources.ts';
 
 export interface ResetsOptions {
   readonly kinds: readonly SignalKind[];
+  /** Sources that are about another family alone are left out. Default both. */
+  readonly families?: readonly SignalFamily[];
   readonly possibleCpus: number;
   /** Bytes, a power of two. */
   readonly ringBytes: number;
@@ -26,12 +28,17 @@ export interface ResetsProbe {
 const MMAPABLE = 1 << 10;
 
 /** Programs for the sources of these kinds, with one ring and one array of counters between them. 5.8, BTF. */
-export function resetsProbe(btf: Btf, { kinds, possibleCpus, ringBytes }: ResetsOptions): ResetsProbe {
+export function resetsProbe(
+  btf: Btf,
+  { kinds, families, possibleCpus, ringBytes }: ResetsOptions,
+): ResetsProbe {
   const lines = 2 ** Math.ceil(Math.log2(Math.max(1, possibleCpus)));
   const line = { keySize: 4, valueSize: lines * COUNTER_LINE, maxEntries: 1, flags: MMAPABLE };
   const counters: MapSpec = { name: 'counters', type: 'array', ...line };
   const ring: MapSpec = { name: 'records', type: 'ringbuf', keySize: 0, valueSize: 0, maxEntries: ringBytes };
-  const rows = SOURCES.filter(({ kind }) => kinds.includes(kind));
+  const rows = SOURCES.filter(
+    ({ kind, family }) => kinds.includes(kind) && (!family || !families || families.includes(family)),
+  );
   const missing: Unavailable[] = [];
   const programs = rows.flatMap((row, index) => {
     const program = programOf(row, index, { counters, ring }, btf);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import { type Assembler, type Label, label } from '../../asm/index.ts';
 import type { Btf } from '../../btf/index.ts';
-import { SIGNAL_AT, type SignalKind } from '../../events/index.ts';
+import { SIGNAL_AT, type SignalFamily, type SignalKind } from '../../events/index.ts';
 import { readField } from '../read-field.ts';
 import { argument, emitWords, put, RECORD, type SignalSource, SKB, SOCK } from './signal-program.ts';
 
@@ -10,6 +10,8 @@ export interface SourceRow {
   readonly kind: SignalKind;
   readonly name: string;
   readonly at: 'tp-btf' | 'fentry';
+  /** Of the packets that it is about, where it is one only. */
+  readonly family?: SignalFamily;
   readonly read: (btf: Btf) => SignalSource | undefined;
 }
 
@@ -30,9 +32,14 @@ const RESETS: readonly SourceRow[] = [
         : // What answers a segment comes from the functions below: here would be only some of it.
           { sock: 0, skb: 1, protocol: TCP, early: (asm, _, skip) => asm.jumpIf(SKB, '!=', 0, skip) },
   },
-  ...(['tcp_v4_send_reset', 'tcp_v6_send_reset'] as const).map(
-    (name): SourceRow => ({
-      ...{ kind: 'reset-sent', name, at: 'fentry' },
+  ...(
+    [
+      ['tcp_v4_send_reset', 'ipv4'],
+      ['tcp_v6_send_reset', 'ipv6'],
+    ] as const
+  ).map(
+    ([name, family]): SourceRow => ({
+      ...{ kind: 'reset-sent', name, family, at: 'fentry' },
       read: btf => (tellsEveryReset(btf) ? undefined : { sock: 0, skb: 1, protocol: TCP }),
     }),
   ),
@@ -45,7 +52,7 @@ const RESETS: readonly SourceRow[] = [
 const OTHERS: readonly SourceRow[] = [
   { kind: 'retransmit', name: 'tcp_retransmit_skb', at: 'tp-btf', read: () => ({ sock: 0, protocol: TCP }) },
   {
-    ...{ kind: 'icmp-sent', name: 'icmp_send', at: 'tp-btf' },
+    ...{ kind: 'icmp-sent', name: 'icmp_send', family: 'ipv4', at: 'tp-btf' },
     read: () => ({
       skb: 0,
       protocol: 1,
@@ -57,7 +64,7 @@ const OTHERS: readonly SourceRow[] = [
   },
   {
     // IPv6 has no tracepoint of its own; the function every ICMPv6 error goes through.
-    ...{ kind: 'icmp-sent', name: 'icmp6_send', at: 'fentry' },
+    ...{ kind: 'icmp-sent', name: 'icmp6_send', family: 'ipv6', at: 'fentry' },
     read: () => ({
       skb: 0,
       protocol: 58,
@@ -94,15 +101,11 @@ const OTHERS: readonly SourceRow[] = [
     }),
   ),
   {
-    kind: 'lookup-failed',
-    name: 'fib_table_lookup',
-    at: 'tp-btf',
+    ...{ kind: 'lookup-failed', name: 'fib_table_lookup', family: 'ipv4', at: 'tp-btf' },
     read: () => ({ protocol: 0, early: lookupFailed, fill: emitFlow4 }),
   },
   {
-    kind: 'lookup-failed',
-    name: 'fib6_table_lookup',
-    at: 'tp-btf',
+    ...{ kind: 'lookup-failed', name: 'fib6_table_lookup', family: 'ipv6', at: 'tp-btf' },
     read: () => ({ protocol: 0, early: lookup6Failed, fill: emitFlow6 }),
   },
 ];
