@@ -13,6 +13,7 @@ const names = (kind: SignalKind): SignalNames => ({
   timeOf: ns => `t${ns}`,
   netnsNameOf: inode => `n${inode}`,
   resetReasonOf: value => (value === 1 ? 'NO_SOCKET' : null),
+  stackOf: id => (id < 0 ? [] : [`frame${id}+0x1`]),
   originOf: () => ({ kind, name: 'somewhere' }),
 });
 

@@ -17,6 +17,8 @@ export interface SignalNames {
   netnsNameOf(inode: number): string | null;
   /** Name of a value of enum sk_rst_reason; null when this kernel has none. */
   resetReasonOf(value: number): string | null;
+  /** Frames of the stack with this key; [] for one that is negative. */
+  stackOf(id: number): readonly string[];
   originOf(source: number): SignalOrigin;
 }
 
@@ -78,6 +80,7 @@ export function decodeSignal(view: DataView, bytes: Uint8Array, at: number, name
     icmp: kind === 'icmp-sent' ? { type: u8('icmpType'), code: u8('icmpCode') } : null,
     table: kind === 'lookup-failed' ? u32('table') : null,
     mark: u32('mark'),
+    stack: names.stackOf(view.getInt32(at + AT.stack.offset, true)),
     source: name,
     skb: skbAt(view, at + AT.skb.offset),
     packet: packetAt(view, bytes, at),

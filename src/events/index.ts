@@ -73,3 +73,4 @@ export {
 } from './trace/record.ts';
 export type { LostByProbe, TraceEnd, Unprobeable, XdpDevice } from './trace/trace-end.ts';
 export type { Outcome, SkbEnd, TrailEnd } from './trace/trail-end.ts';
+export { VLAN_KEY, type VlanCount } from './vlan-count.ts';

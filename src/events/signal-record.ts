@@ -12,6 +12,7 @@ export type SignalField =
   | 'pid'
   | 'reason'
   | 'error'
+  | 'stack'
   | 'table'
   | 'sport'
   | 'dport'
@@ -41,6 +42,8 @@ const FIELDS: Readonly<Record<SignalField, FieldType>> = {
   reason: 'u32',
   /** Negative errno. */
   error: 's32',
+  /** Key in the map of stacks; negative: none was taken. */
+  stack: 's32',
   table: 'u32',
   sport: 'u16',
   /** Network order. */

@@ -52,6 +52,8 @@ export interface SignalEvent {
   /** Kind lookup-failed: the routing table. */
   readonly table: number | null;
   readonly mark: number;
+  /** "name+0xoffset", innermost first; [] unless a socket sent a reset by itself, and functions have names. */
+  readonly stack: readonly string[];
   /** Kernel function or tracepoint that told. */
   readonly source: string;
   readonly skb: string | null;

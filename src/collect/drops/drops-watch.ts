@@ -1,9 +1,10 @@
 import type { Btf } from '../../btf/index.ts';
 import { COUNTER_AT, COUNTER_LINE, type DropCount, type DropEvent, decodeDrop } from '../../events/index.ts';
 import type { PacketFilter } from '../../filter/index.ts';
-import { type BpfMap, type Loaded, load, RingReader } from '../../load/index.ts';
+import { type Loaded, load, RingReader } from '../../load/index.ts';
 import { type DropConditions, type DropsProbe, dropsProbe } from '../../probes/index.ts';
 import { type Mapping, possibleCpus } from '../../sys/index.ts';
+import { readStack } from '../stacks.ts';
 import { readCounts } from './drop-counts.ts';
 import { KernelNames, type NameSources } from './kernel-names.ts';
 
@@ -103,15 +104,4 @@ function probeOf({ btf, conditions, filter, mode, stackFrames, ringBytes }: Watc
 
 function loadOptionsOf({ btf, dump }: WatchOptions): Parameters<typeof load>[1] {
   return dump ? { btf, dump } : { btf };
-}
-
-/** A stack map's value is return addresses, then zeros. */
-function readStack(stacks: BpfMap, id: number): readonly bigint[] | undefined {
-  const key = new Uint8Array(4);
-  new DataView(key.buffer).setUint32(0, id, true);
-  const value = stacks.lookup(key);
-  if (!value) return undefined;
-  const words = new BigUint64Array(value.slice().buffer);
-  const end = words.indexOf(0n);
-  return [...(end < 0 ? words : words.subarray(0, end))];
 }

@@ -1,11 +1,6 @@
 import type { BenignQuestion, CodePlace, DropNames, ReasonName } from '../../events/index.ts';
-import {
-  type Clock,
-  type DropReasons,
-  type Kallsyms,
-  type KernelSymbol,
-  timeText,
-} from '../../kernel/index.ts';
+import { type Clock, type DropReasons, type Kallsyms, timeText } from '../../kernel/index.ts';
+import { frameText } from '../stacks.ts';
 
 /** Which drops are part of normal operation. */
 export interface BenignJudge {
@@ -115,18 +110,8 @@ export class KernelNames implements DropNames {
   /** From the dropping function on: what stands before it are the tracer's own frames. */
   private framesOf(addresses: readonly bigint[], place: CodePlace): readonly string[] {
     const from = addresses.indexOf(BigInt(place.address));
-    return addresses.slice(Math.max(0, from)).map(address => this.frameText(address));
+    return addresses.slice(Math.max(0, from)).map(address => frameText(this.sources.kallsyms, address));
   }
-
-  /** A return address may be the first byte of the next function: the byte before it decides. */
-  private frameText(address: bigint): string {
-    const symbol = this.sources.kallsyms.lookup(address - 1n);
-    return symbol ? symbolText(symbol) : `0x${address.toString(16)}`;
-  }
-}
-
-function symbolText({ name, offset, module }: KernelSymbol): string {
-  return `${name}+0x${(offset + 1).toString(16)}${module === null ? '' : ` [${module}]`}`;
 }
 
 function newMap<Key, Value>(): Map<Key, Value> {

@@ -10,16 +10,19 @@ import {
   type SignalNames,
 } from '../../events/index.ts';
 import type { PacketFilter } from '../../filter/index.ts';
-import { type Clock, resetReasonsOf, timeText } from '../../kernel/index.ts';
+import { type Clock, type Kallsyms, resetReasonsOf, timeText } from '../../kernel/index.ts';
 import { type Loaded, load, RingReader } from '../../load/index.ts';
 import { blueprintOf, type ResetsProbe, resetsProbe } from '../../probes/index.ts';
 import { type Mapping, possibleCpus } from '../../sys/index.ts';
 import { familiesOf } from '../netfilter/filter-terms.ts';
+import { frameText, readStack, withoutTracer } from '../stacks.ts';
 import { isAskedFor } from './signal-filter.ts';
 
 export interface ResetsWatchOptions {
   readonly btf: Btf;
   readonly clock: Clock;
+  /** Names of functions, for stacks; without it there are none. */
+  readonly kallsyms?: Kallsyms;
   readonly netnsNameOf: (inode: number) => string | null;
   /** Default all. Retransmits and state changes are the only frequent ones. */
   readonly kinds?: readonly SignalKind[];
@@ -71,7 +74,7 @@ export class ResetsWatch implements Disposable {
     const families = familiesOf(filter?.text ?? '');
     const probe = resetsProbe(btf, { kinds, families, ringBytes, possibleCpus: possibleCpus() });
     const missing = [...probe.missing];
-    this.names = namesOf(options, probe);
+    this.names = namesOf(options, probe, id => this.stack(id));
     this.loaded = loadWhatGoes(probe, options, missing);
     try {
       this.counters = this.loaded.map('counters').mapped();
@@ -117,6 +120,13 @@ export class ResetsWatch implements Disposable {
     return filter === undefined || isAskedFor(signal, filter);
   }
 
+  private stack(id: number): readonly string[] {
+    const { kallsyms } = this.options;
+    if (id < 0 || kallsyms === undefined) return [];
+    const addresses = readStack(this.loaded.map('stacks'), id) ?? [];
+    return withoutTracer(addresses.map(address => frameText(kallsyms, address)));
+  }
+
   private total(counter: keyof typeof COUNTER_AT): number {
     const { view } = this.counters;
     let sum = 0n;
@@ -126,11 +136,15 @@ export class ResetsWatch implements Disposable {
   }
 }
 
-function namesOf({ btf, clock, netnsNameOf }: ResetsWatchOptions, { origins }: ResetsProbe): SignalNames {
+function namesOf(
+  { btf, clock, netnsNameOf }: ResetsWatchOptions,
+  { origins }: ResetsProbe,
+  stackOf: SignalNames['stackOf'],
+): SignalNames {
   const reasons = new Map(resetReasonsOf(btf).map(({ name, value }) => [value, name]));
   return {
     timeOf: ns => timeText(clock.wallTimeOf(ns)),
-    netnsNameOf,
+    ...{ netnsNameOf, stackOf },
     resetReasonOf: value => reasons.get(value) ?? null,
     originOf: source => origins[source] ?? { kind: 'state', name: '?' },
   };

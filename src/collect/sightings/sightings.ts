@@ -1,5 +1,5 @@
 import type { Btf } from '../../btf/index.ts';
-import { COUNTER_AT, COUNTER_LINE } from '../../events/index.ts';
+import { COUNTER_AT, COUNTER_LINE, VLAN_KEY, type VlanCount } from '../../events/index.ts';
 import { type Loaded, load } from '../../load/index.ts';
 import { type SightingsOptions, sightingsProbe } from '../../probes/index.ts';
 import { type Mapping, possibleCpus } from '../../sys/index.ts';
@@ -42,6 +42,20 @@ export class Sightings implements Disposable {
       .filter(({ inode }) => inode !== 0)
       .sort((a, b) => Number(b.packets - a.packets))
       .map(({ inode }) => inode);
+  }
+
+  /** Matching frames that came in with a VLAN tag. */
+  vlans(): VlanCount[] {
+    const { at } = VLAN_KEY;
+    return [...this.loaded.map('vlans').entries()].map(([key, value]) => {
+      const view = new DataView(key.buffer, key.byteOffset);
+      return {
+        netns: Number(view.getBigUint64(at.netns.offset, true)),
+        ifindex: view.getUint32(at.ifindex.offset, true),
+        vlan: view.getUint32(at.vlan.offset, true),
+        packets: Number(new DataView(value.buffer, value.byteOffset).getBigUint64(0, true)),
+      };
+    });
   }
 
   detach(): void {

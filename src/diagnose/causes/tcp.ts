@@ -4,6 +4,15 @@ import { counted, dropped, moved, resetFor, resetUnnamed } from './forms.ts';
 
 const BY_SOCKET: Condition = { fact: 'reset.function', is: 'tcp_send_active_reset' };
 
+/** Of what close(2) itself resets for, two have other counters: an orphan without memory, and linger below 0. */
+const ONLY_BY_CLOSE: readonly Condition[] = [
+  resetUnnamed(BY_SOCKET, moved('netstat.TCPAbortOnClose.delta')),
+  { fact: 'reset.stack', hasAny: ['__tcp_close', 'tcp_close'] },
+  { fact: 'reset.stack', lacks: 'tcp_disconnect' },
+  { fact: 'netstat.TCPAbortOnLinger.delta', atMost: 0 },
+  { fact: 'netstat.TCPAbortOnMemory.delta', atMost: 0 },
+];
+
 export const appClosedWithUnreadData: Cause = {
   id: 'app-closed-with-unread-data',
   title: 'A program closed its socket with data unread: the kernel reset the connection',
@@ -22,6 +31,7 @@ export const appClosedWithUnreadData: Cause = {
       sure: 'certain',
       all: [{ any: [resetFor('TCP_ABORT_ON_CLOSE'), counted('netstat.TCPAbortOnClose.delta')] }],
     },
+    { sure: 'certain', all: ONLY_BY_CLOSE },
   ],
   says: [
     '{socket.process} closed {packet.flow} while received data was still unread; the kernel answers that with a reset, and the peer may lose the last answer.',
@@ -37,7 +47,9 @@ export const appClosedWithUnreadData: Cause = {
     },
   ],
   check: [{ run: 'nstat -az TcpExtTCPAbortOnClose' }],
-  settles: ['nstat TcpExtTCPAbortOnClose in this namespace: does it rise with the resets?'],
+  settles: [
+    'nstat TcpExtTCPAbortOnClose in this namespace: does it rise with the resets? The kernel stack of the reset: did __tcp_close send it?',
+  ],
   see: ['net/ipv4/tcp.c', 'RFC 2525, 2.17'],
 };
 

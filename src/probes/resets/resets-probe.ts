@@ -3,7 +3,7 @@ import type { Blueprint, MapSpec, ProgramSpec } from '../../asm/index.ts';
 import { BtfNotFoundError, type Unavailable, unavailable } from '../../base/index.ts';
 import type { Btf } from '../../btf/index.ts';
 import { COUNTER_LINE, type SignalFamily, type SignalKind, type SignalOrigin } from '../../events/index.ts';
-import { signalProgram } from './signal-program.ts';
+import { type SignalMaps, signalProgram } from './signal-program.ts';
 import { SOURCES, type SourceRow } from './sources.ts';
 
 export interface ResetsOptions {
@@ -26,6 +26,8 @@ export interface ResetsProbe {
 }
 
 const MMAPABLE = 1 << 10;
+const STACK_FRAMES = 24;
+const STACKS = 1024;
 
 /** Programs for the sources of these kinds, with one ring and one array of counters between them. 5.8, BTF. */
 export function resetsProbe(
@@ -36,24 +38,26 @@ export function resetsProbe(
   const line = { keySize: 4, valueSize: lines * COUNTER_LINE, maxEntries: 1, flags: MMAPABLE };
   const counters: MapSpec = { name: 'counters', type: 'array', ...line };
   const ring: MapSpec = { name: 'records', type: 'ringbuf', keySize: 0, valueSize: 0, maxEntries: ringBytes };
+  const stack = { keySize: 4, valueSize: STACK_FRAMES * 8, maxEntries: STACKS };
+  const stacks: MapSpec = { name: 'stacks', type: 'stack_trace', ...stack };
   const rows = SOURCES.filter(
     ({ kind, family }) => kinds.includes(kind) && (!family || !families || families.includes(family)),
   );
   const missing: Unavailable[] = [];
   const programs = rows.flatMap((row, index) => {
-    const program = programOf(row, index, { counters, ring }, btf);
+    const program = programOf(row, index, { counters, ring, stacks }, btf);
     if (program !== undefined && 'why' in program) missing.push(program);
     return program === undefined || 'why' in program ? [] : [program];
   });
   const origins = rows.map(({ kind, name }) => ({ kind, name }));
-  return { maps: [counters, ring], programs, origins, missing };
+  return { maps: [counters, ring, stacks], programs, origins, missing };
 }
 
 /** undefined: not needed on this kernel. */
 function programOf(
   row: SourceRow,
   index: number,
-  maps: { readonly counters: MapSpec; readonly ring: MapSpec },
+  maps: SignalMaps,
   btf: Btf,
 ): ProgramSpec | Unavailable | undefined {
   const there = row.at === 'tp-btf' ? btf.tracepoint(row.name) : btf.find('func', row.name);

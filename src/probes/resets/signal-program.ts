@@ -21,6 +21,8 @@ export interface SignalSource {
   readonly sock?: number;
   /** Number of the IP protocol; 0 not known. */
   readonly protocol: number;
+  /** Takes the kernel stack where there is no packet: of what a socket does by itself. */
+  readonly stack?: true;
   /** Leaves for `skip` when this call says nothing. Keeps r6 to r9. */
   readonly early?: (asm: Assembler, btf: Btf, skip: Label) => void;
   /** Fills in what skb and socket do not tell. */
@@ -36,11 +38,18 @@ export function put(asm: Assembler, field: SignalField, src: Reg | number): void
   asm.store(SIZE_OF_BYTES[SIGNAL_AT[field].size]!, RECORD, SIGNAL_AT[field].offset, src);
 }
 
+/** What all programs share. */
+export interface SignalMaps {
+  readonly counters: MapSpec;
+  readonly ring: MapSpec;
+  readonly stacks: MapSpec;
+}
+
 /** The whole program of one source. */
 export function signalProgram(
   name: string,
   source: SignalSource & { readonly index: number },
-  maps: { readonly counters: MapSpec; readonly ring: MapSpec },
+  maps: SignalMaps,
   btf: Btf,
 ): Program {
   const asm = new Assembler(name);
@@ -60,6 +69,7 @@ export function signalProgram(
   emitHead(asm, source.index, source.protocol);
   if (source.sock !== undefined) emitSocket(asm, btf);
   if (source.skb !== undefined) emitSkb(asm, btf);
+  if (source.stack) emitStack(asm, maps.stacks);
   source.fill?.(asm, btf);
   asm.mov('r1', RECORD).mov('r2', RING_FLAGS.noWakeup).call('ringbuf_submit');
   return asm.place(skip).mov('r0', 0).exit().build();
@@ -68,6 +78,7 @@ export function signalProgram(
 function emitHead(asm: Assembler, source: number, protocol: number): void {
   put(asm, 'source', source);
   put(asm, 'protocol', protocol);
+  put(asm, 'stack', -1);
   asm.call('ktime_get_ns');
   put(asm, 'time', 'r0');
   asm.call('get_smp_processor_id');
@@ -79,6 +90,14 @@ function emitHead(asm: Assembler, source: number, protocol: number): void {
     .add('r1', SIGNAL_AT.comm.offset)
     .mov('r2', SIGNAL_AT.comm.size)
     .call('get_current_comm');
+}
+
+function emitStack(asm: Assembler, stacks: MapSpec): void {
+  const answer = label('answers_a_packet');
+  asm.comment('stack').jumpIf(SKB, '!=', 0, answer).load('u64', 'r1', 'r10', CTX);
+  asm.map('r2', stacks).mov('r3', 0).call('get_stackid');
+  put(asm, 'stack', 'r0');
+  asm.place(answer);
 }
 
 const INET6 = 10;

@@ -28,9 +28,12 @@ const RESETS: readonly SourceRow[] = [
     ...{ kind: 'reset-sent', name: 'tcp_send_reset', at: 'tp-btf' },
     read: btf =>
       tellsEveryReset(btf)
-        ? { sock: 0, skb: 1, protocol: TCP, fill: asm => putArgument(asm, 'reason', 2) }
+        ? { sock: 0, skb: 1, protocol: TCP, stack: true, fill: asm => putArgument(asm, 'reason', 2) }
         : // What answers a segment comes from the functions below: here would be only some of it.
-          { sock: 0, skb: 1, protocol: TCP, early: (asm, _, skip) => asm.jumpIf(SKB, '!=', 0, skip) },
+          {
+            ...{ sock: 0, skb: 1, protocol: TCP, stack: true },
+            early: (asm, _, skip) => asm.jumpIf(SKB, '!=', 0, skip),
+          },
   },
   ...(
     [

@@ -99,7 +99,6 @@ describe.skipIf(!existsSync('/run/netwhy-vm'))('modules that somebody keeps out'
   it.each([
     ['nothing', '# nothing', true, true],
     ['the target', 'blacklist xt_LOG', false, true],
-    ['the target by a command', 'install xt_LOG /bin/false', false, true],
     ['the logger', 'install nf_log_syslog /bin/true', false, false],
     ['the bridge between backends', 'install nft_compat /bin/false', false, true],
     ['nft’s own', 'install nft_log /bin/false', true, false],

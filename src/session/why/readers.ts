@@ -8,6 +8,7 @@ import { queueFacts } from './queue-facts.ts';
 import { routeFacts } from './route-facts.ts';
 import { ruleFacts } from './rule-facts.ts';
 import { translationFacts } from './translation-facts.ts';
+import { vlanFacts } from './vlan-facts.ts';
 
 export type Reader = (reach: Reach) => readonly Fact[];
 
@@ -38,6 +39,11 @@ const ROWS: readonly Row[] = [
     kinds: ['drop'],
     read: ({ incident, links, machine, watch }) =>
       wrongNeighbourFacts(incident, links?.value ?? [], watch.placesNear(machine)),
+  },
+  {
+    reasons: /^OTHERHOST$/,
+    kinds: ['drop'],
+    read: ({ incident, links, watch }) => vlanFacts(incident, links?.value ?? [], watch.vlans()),
   },
   {
     reasons: new RegExp(`^QDISC_DROP$|^DEV_READY$|PKT_TOO_BIG|^NEIGH_|${UNNAMED}`),

@@ -15,6 +15,7 @@ function resetSymptom(signal: SignalEvent, direction: 'sent' | 'received'): Symp
     ...base(signal),
     ...{ kind: 'reset', direction, reason: signal.reason, function: senderOf(signal), state: signal.state },
     packet: signal.packet ?? headersOf(signal),
+    stack: signal.stack,
   };
 }
 
@@ -31,6 +32,7 @@ function lookupSymptom(signal: SignalEvent): Symptom {
     ...base(signal),
     ...{ kind: 'lookup', direction: null, reason: signal.error, function: signal.source, state: null },
     packet: headersOf(signal),
+    stack: [],
   };
 }
 
@@ -39,9 +41,9 @@ function base({
   netns,
   netnsName,
   source,
-}: SignalEvent): Omit<Symptom, 'kind' | 'direction' | 'reason' | 'function' | 'state' | 'packet'> {
+}: SignalEvent): Omit<Symptom, 'kind' | 'direction' | 'reason' | 'function' | 'state' | 'packet' | 'stack'> {
   return {
-    ...{ source: `tracepoint ${source}`, time, subsystem: null, stack: [], netns, netnsName },
+    ...{ source: `tracepoint ${source}`, time, subsystem: null, netns, netnsName },
     ...{ ifname: null, benign: false, count: 1 },
   };
 }

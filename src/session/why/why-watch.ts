@@ -9,7 +9,7 @@ import {
   Sightings,
 } from '../../collect/index.ts';
 import { type Headers, type Symptom, symptomOfDrop } from '../../diagnose/index.ts';
-import type { DropEvent, SignalEvent, SignalKind } from '../../events/index.ts';
+import type { DropEvent, SignalEvent, SignalKind, VlanCount } from '../../events/index.ts';
 import type { Machine } from '../machine.ts';
 import { placeOf } from './places.ts';
 import { RuleTraces } from './rule-traces.ts';
@@ -104,6 +104,11 @@ export class WhyWatch implements Disposable {
     return this.sightings?.namespaces();
   }
 
+  /** Matching frames that came in with a VLAN tag. */
+  vlans(): readonly VlanCount[] {
+    return this.sightings?.vlans() ?? [];
+  }
+
   /** Namespaces where the traffic's links may end, those that it passed first. */
   placesNear(machine: Machine): Place[] {
     const seen = new Set(this.namespaces());
@@ -172,7 +177,7 @@ export class WhyWatch implements Disposable {
   private watchSignals({ filter, namespaces }: WhyRequest): ResetsWatch {
     const { machine } = this;
     const watch = new ResetsWatch({
-      ...{ btf: machine.btf, clock: machine.clock, kinds: SIGNALS },
+      ...{ btf: machine.btf, clock: machine.clock, kallsyms: machine.kallsyms, kinds: SIGNALS },
       netnsNameOf: inode => machine.namespaces.nameOf(inode) ?? null,
       ...(filter ? { filter } : {}),
       ...(namespaces ? { namespaces } : {}),

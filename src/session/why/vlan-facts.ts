@@ -1,0 +1,29 @@
+import { type LinkState, vlansOn } from '../../collect/index.ts';
+import type { Fact, Incident } from '../../diagnose/index.ts';
+import type { VlanCount } from '../../events/index.ts';
+import { factsOf } from './fact-maker.ts';
+import { packetOf } from './incident-packet.ts';
+
+/**
+ * VLAN id of frames that are for this interface's own address and were still taken for another host's. Newer kernels
+ * forget the tag before they drop the packet: it is the one that was counted as the frames came in, when it is the
+ * only one without a device and as many frames had it as were dropped.
+ */
+export function vlanFacts(
+  incident: Incident,
+  links: readonly LinkState[],
+  counted: readonly VlanCount[],
+): Fact[] {
+  const packet = packetOf(incident);
+  const link = links.find(({ ifname }) => ifname === incident.ifname);
+  if (link === undefined || packet?.vlan !== undefined || packet?.ethernet?.dst !== link.mac) return [];
+  const known = vlansOn(links, link.ifname);
+  const unknown = counted.filter(
+    ({ netns, ifindex, vlan }) =>
+      netns === incident.netns && ifindex === link.ifindex && !known.includes(vlan),
+  );
+  const [only] = unknown;
+  if (only === undefined || unknown.length > 1 || only.packets < incident.count) return [];
+  const source = `tracepoint net:netif_receive_skb, ${only.packets} frames`;
+  return factsOf({ 'frame.vlan': only.vlan }, { incident: incident.key }, { source, time: incident.last });
+}
