@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isUnavailable } from '../../base/index.ts';
 import type { SignalEvent, SignalKind } from '../../events/index.ts';
-import { Clock, compileFilter, NetnsNames, runningBtf } from '../../kernel/index.ts';
+import { Clock, compileFilter, Kallsyms, NetnsNames, runningBtf } from '../../kernel/index.ts';
 import { openHandles } from '../../sys/index.ts';
 import { CLIENT, knock, run, runIn, SERVER, type Twin, twin, until } from '../testdata/twin.ts';
 import { ResetsWatch } from './index.ts';
@@ -10,6 +10,7 @@ import { ResetsWatch } from './index.ts';
 describe('what the stack does beside dropping', () => {
   let both: Twin;
   const names = new NetnsNames();
+  const kallsyms = new Kallsyms();
   let missing: readonly string[] = [];
   beforeAll(() => {
     both = twin('x');
@@ -29,7 +30,14 @@ describe('what the stack does beside dropping', () => {
     if (isUnavailable(btf)) throw new Error(btf.why);
     const namespaces = [both.client.inode, both.server.inode];
     using watch = new ResetsWatch({
-      ...{ btf, kinds, namespaces, clock: new Clock(), netnsNameOf: inode => names.nameOf(inode) ?? null },
+      ...{
+        btf,
+        kinds,
+        namespaces,
+        clock: new Clock(),
+        kallsyms,
+        netnsNameOf: inode => names.nameOf(inode) ?? null,
+      },
       filter: compileFilter(filter).filter,
     });
     missing = watch.missing.map(({ what }) => what);
@@ -73,31 +81,37 @@ describe('what the stack does beside dropping', () => {
     expect(signals.every(({ packet, dport }) => packet?.dport !== 8301 && dport !== 8301)).toBe(true);
   });
 
-  it('a program that closes with unread data resets the connection', async () => {
+  it.each([
+    ['closes with unread data', 8302, '', /^tcp_send_active_reset\+.* __tcp_close\+/, /tcp_disconnect/],
+    [
+      'closes with SO_LINGER 0',
+      8307,
+      "c.recv(9); c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0));",
+      /^tcp_send_active_reset\+.* tcp_disconnect\+.* __tcp_close\+/,
+      /tcp_abort/,
+    ],
+  ])('a program that %s resets the connection, and the stack tells why', async (_, port, how, way, not) => {
     const script = `
-import socket, time
-s = socket.socket(); s.bind(('${SERVER.ipv4}', 8302)); s.listen(); print('ready', flush=True)
-c, _ = s.accept(); time.sleep(0.3); c.close(); time.sleep(5)`;
+import socket, struct, time
+s = socket.socket(); s.bind(('${SERVER.ipv4}', ${port})); s.listen(); print('ready', flush=True)
+c, _ = s.accept(); time.sleep(0.3); ${how} c.close(); time.sleep(5)`;
     const server = spawn('ip', ['netns', 'exec', both.server.name, 'python3', '-c', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await new Promise(resolve => server.stdout.once('data', resolve));
-    const signals = await seen(['reset-sent'], 'tcp port 8302', some, () => {
-      spawn('ip', [
-        'netns',
-        'exec',
-        both.client.name,
-        'bash',
-        '-c',
-        `exec 3<>/dev/tcp/${SERVER.ipv4}/8302; echo hi >&3; sleep 1`,
-      ]);
+    const knocking = `exec 3<>/dev/tcp/${SERVER.ipv4}/${port}; echo hi >&3; sleep 1`;
+    const signals = await seen(['reset-sent'], `tcp port ${port}`, some, () => {
+      spawn('ip', ['netns', 'exec', both.client.name, 'bash', '-c', knocking]);
     });
     server.kill('SIGKILL');
     expect(signals[0]).toMatchObject({
-      ...{ kind: 'reset-sent', src: SERVER.ipv4, sport: 8302, dst: CLIENT.ipv4, source: 'tcp_send_reset' },
+      ...{ kind: 'reset-sent', src: SERVER.ipv4, sport: port, dst: CLIENT.ipv4, source: 'tcp_send_reset' },
       ...{ netns: both.server.inode, packet: null },
     });
     expect(signals[0]!.process.pid).toBe(server.pid);
+    const stack = signals[0]!.stack.join(' ');
+    expect(stack).toMatch(way);
+    expect(stack).not.toMatch(not);
   });
 
   it.each([

@@ -120,10 +120,11 @@ export const PACKET_CASES: readonly Case[] = [
       'netstat.TCPAbortOnClose.delta': 1,
       'netstat.TCPAbortOnData.delta': 0,
       'netstat.TCPAbortOnLinger.delta': 0,
-      'reset.stack': ['__tcp_close'],
+      'netstat.TCPAbortOnMemory.delta': 0,
+      'reset.stack': ['tcp_send_active_reset', '__tcp_close'],
     },
     is: 'app-closed-with-unread-data',
-    sure: 'likely',
+    sure: 'certain',
     near: [
       {
         name: 'the other counter moved',
@@ -131,6 +132,27 @@ export const PACKET_CASES: readonly Case[] = [
         is: 'app-reset-on-linger',
       },
     ],
+  },
+  {
+    name: 'closed with data unread, no reason and no stack',
+    on: ['6.1'],
+    symptoms: [reset(ACTIVE)],
+    facts: { 'netstat.TCPAbortOnClose.delta': 1, 'netstat.TCPAbortOnLinger.delta': 0 },
+    is: 'app-closed-with-unread-data',
+    sure: 'likely',
+  },
+  {
+    name: 'close resets, and an orphan without memory may have been the reason',
+    on: ['6.1'],
+    symptoms: [reset(ACTIVE)],
+    facts: {
+      'netstat.TCPAbortOnClose.delta': 1,
+      'netstat.TCPAbortOnLinger.delta': 0,
+      'netstat.TCPAbortOnMemory.delta': 1,
+      'reset.stack': ['tcp_send_active_reset', '__tcp_close'],
+    },
+    is: 'app-closed-with-unread-data',
+    sure: 'likely',
   },
   {
     name: 'counted only',
