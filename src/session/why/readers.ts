@@ -99,10 +99,7 @@ const ROWS: readonly Row[] = [
   {
     reasons: /^(?:NO_SOCKET|TCP_FLAGS|NOT_SPECIFIED|)$/,
     kinds: ['drop', 'reset'],
-    read: ({ incident, places, deltas }) => {
-      const invalid = deltas.some(({ name, value }) => name === 'ct.invalid.delta' && Number(value) > 0);
-      return invalid ? translationFacts(incident, places) : [];
-    },
+    read: ({ incident, places, deltas }) => translationFacts(incident, places, deltas),
   },
 ];
 

@@ -11,11 +11,23 @@ import type { Fact, Incident } from '../../diagnose/index.ts';
 import { factsOf } from './fact-maker.ts';
 import { endsOfPacket } from './incident-packet.ts';
 
-/** Whether the packet still carries an address that another namespace's NAT should have replaced. */
-export function translationFacts(incident: Incident, places: readonly Place[]): Fact[] {
+/**
+ * Whether the packet still carries an address that another namespace's NAT should have replaced: one of those where
+ * conntrack called packets invalid meanwhile.
+ */
+export function translationFacts(
+  incident: Incident,
+  places: readonly Place[],
+  deltas: readonly Fact[],
+): Fact[] {
   const ends = endsOfPacket(incident);
+  const invalid = new Set(
+    deltas.flatMap(({ name, value, about }) =>
+      name === 'ct.invalid.delta' && Number(value) > 0 ? [about.netns] : [],
+    ),
+  );
   if (ends === undefined) return [];
-  const elsewhere = places.filter(({ inode }) => inode !== incident.netns);
+  const elsewhere = places.filter(({ inode }) => inode !== incident.netns && invalid.has(inode));
   for (const place of elsewhere) {
     const reading = flowEntries(place, ends);
     if (isUnavailable(reading)) continue;
