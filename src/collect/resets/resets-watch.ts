@@ -1,5 +1,5 @@
 import type { ProgramSpec } from '../../asm/index.ts';
-import { SyscallError, type Unavailable, unavailable, VerifierError } from '../../base/index.ts';
+import { NetwhyError, SyscallError, type Unavailable, unavailable, VerifierError } from '../../base/index.ts';
 import type { Btf } from '../../btf/index.ts';
 import {
   COUNTER_AT,
@@ -32,6 +32,8 @@ export interface ResetsWatchOptions {
   readonly namespaces?: readonly number[];
   /** Bytes, a power of two; default 1 MiB. */
   readonly ringBytes?: number;
+  /** How functions are watched; default fentry, and kprobes where the kernel refuses that. */
+  readonly functions?: 'fentry' | 'kprobe';
   /** Receives each program's listing before it is loaded. */
   readonly dump?: (listing: string) => void;
 }
@@ -150,14 +152,24 @@ function namesOf(
   };
 }
 
-/** A program that the verifier refuses is left out, and said. */
-function loadWhatGoes(probe: ResetsProbe, { btf, dump }: ResetsWatchOptions, missing: Unavailable[]): Loaded {
+/** A program that the kernel refuses goes another way, or is left out, and said. */
+function loadWhatGoes(
+  probe: ResetsProbe,
+  { btf, dump, functions }: ResetsWatchOptions,
+  missing: Unavailable[],
+): Loaded {
+  const byKprobe = new Set(functions === 'kprobe' ? probe.instead.keys() : []);
   let programs: readonly ProgramSpec[] = probe.programs;
   for (;;) {
+    const chosen = programs.map(one => (byKprobe.has(one.name) ? probe.instead.get(one.name)! : one));
     try {
-      return load(blueprintOf(probe, programs), dump ? { btf, dump } : { btf });
+      return load(blueprintOf(probe, chosen), dump ? { btf, dump } : { btf });
     } catch (error) {
       const culprit = culpritOf(error);
+      if (culprit !== undefined && probe.instead.has(culprit) && !byKprobe.has(culprit)) {
+        byKprobe.add(culprit);
+        continue;
+      }
       const rest = programs.filter(({ name }) => name !== culprit);
       if (culprit === undefined || rest.length === programs.length || rest.length === 0) throw error;
       missing.push(lacking(probe, culprit, (error as Error).message.split('\n')[0]!));
@@ -178,7 +190,7 @@ function attachWhatGoes(probe: ResetsProbe, loaded: Loaded, missing: Unavailable
     try {
       loaded.attach(name);
     } catch (error) {
-      if (!(error instanceof SyscallError) || missing.length + 1 > programs.length) throw error;
+      if (!(error instanceof NetwhyError) || missing.length + 1 > programs.length) throw error;
       missing.push(lacking(probe, name, error.message));
     }
   }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isUnavailable } from '../../base/index.ts';
 import type { SignalEvent, SignalKind } from '../../events/index.ts';
 import { Clock, compileFilter, Kallsyms, NetnsNames, runningBtf } from '../../kernel/index.ts';
+import { probeFeature } from '../../load/index.ts';
 import { openHandles } from '../../sys/index.ts';
 import { CLIENT, knock, run, runIn, SERVER, type Twin, twin, until } from '../testdata/twin.ts';
 import { ResetsWatch } from './index.ts';
@@ -25,6 +26,7 @@ describe('what the stack does beside dropping', () => {
     filter: string,
     enough: (signals: readonly SignalEvent[]) => boolean,
     act: () => unknown,
+    functions: 'fentry' | 'kprobe' = 'fentry',
   ): Promise<SignalEvent[]> {
     const btf = runningBtf();
     if (isUnavailable(btf)) throw new Error(btf.why);
@@ -39,6 +41,7 @@ describe('what the stack does beside dropping', () => {
         netnsNameOf: inode => names.nameOf(inode) ?? null,
       },
       filter: compileFilter(filter).filter,
+      functions,
     });
     missing = watch.missing.map(({ what }) => what);
     const signals: SignalEvent[] = [];
@@ -131,6 +134,64 @@ c, _ = s.accept(); time.sleep(0.3); ${how} c.close(); time.sleep(5)`;
       packet: { family, dport: 8303 },
     });
   });
+
+  describe.skipIf(isUnavailable(probeFeature('kprobe')))('functions by kprobe', () => {
+    it.each([
+      ['ipv4', SERVER.ipv4, CLIENT.ipv4],
+      ['ipv6', SERVER.ipv6, CLIENT.ipv6],
+    ])('a closed port answers with a RST, over %s', async (family, address, from) => {
+      const knocking = (): void => knock(both.client, 'tcp', address, 8308);
+      const [sent] = await seen(['reset-sent'], `host ${address} and port 8308`, some, knocking, 'kprobe');
+      expect(sent).toMatchObject({
+        ...{ netns: both.server.inode, netnsName: both.server.name, state: 'NONE' },
+        packet: { family, src: from, dst: address, dport: 8308, tcpFlags: 'S' },
+      });
+    });
+
+    it('a segment to a listener that knows no such connection is answered', () => strayIsAnswered('kprobe'));
+
+    it('a closed UDP port answers with an ICMP error, over ipv6', async () => {
+      const knocking = (): void => knock(both.client, 'udp', SERVER.ipv6, 8303);
+      const kinds = ['icmp-sent', 'reset-sent'] as const;
+      const [sent] = await seen(kinds, `udp port 8303 and host ${SERVER.ipv6}`, some, knocking, 'kprobe');
+      expect(sent).toMatchObject({
+        ...{ kind: 'icmp-sent', icmp: { type: 1, code: 4 }, netns: both.server.inode },
+        packet: { family: 'ipv6', dport: 8303 },
+      });
+    });
+  });
+
+  /** An ACK of no connection, as a raw socket sends it. */
+  function strayAck(): void {
+    const script = `
+import socket, struct
+src, dst = (socket.inet_aton(a) for a in ('${CLIENT.ipv4}', '${SERVER.ipv4}'))
+head = struct.pack('!HHIIBBHHH', 40123, 8309, 7, 9, 5 << 4, 0x10, 512, 0, 0)
+data = src + dst + struct.pack('!BBH', 0, 6, len(head)) + head
+total = sum(struct.unpack('!%dH' % (len(data) // 2), data))
+total = (total >> 16) + (total & 0xffff); total += total >> 16
+s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
+s.sendto(head[:16] + struct.pack('!H', ~total & 0xffff) + head[18:], ('${SERVER.ipv4}', 0))`;
+    runIn(both.client, 'python3', '-c', script);
+  }
+
+  async function strayIsAnswered(functions: 'fentry' | 'kprobe'): Promise<void> {
+    const script = `
+import socket, time
+s = socket.socket(); s.bind(('${SERVER.ipv4}', 8309)); s.listen(); print('ready', flush=True); time.sleep(60)`;
+    const server = spawn('ip', ['netns', 'exec', both.server.name, 'python3', '-c', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await new Promise(resolve => server.stdout.once('data', resolve));
+    const [sent] = await seen(['reset-sent'], 'tcp port 8309', some, strayAck, functions);
+    server.kill('SIGKILL');
+    expect(sent).toMatchObject({
+      netns: both.server.inode,
+      packet: { src: CLIENT.ipv4, dst: SERVER.ipv4, dport: 8309, tcpFlags: 'A' },
+    });
+  }
+
+  it('a segment to a listener that knows no such connection is answered', () => strayIsAnswered('fentry'));
 
   it('what the filter cannot match is not missed', async () => {
     await seen(['icmp-sent', 'reset-sent'], `host ${SERVER.ipv4}`, some, () =>

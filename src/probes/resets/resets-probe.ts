@@ -3,6 +3,7 @@ import type { Blueprint, MapSpec, ProgramSpec } from '../../asm/index.ts';
 import { BtfNotFoundError, type Unavailable, unavailable } from '../../base/index.ts';
 import type { Btf } from '../../btf/index.ts';
 import { COUNTER_LINE, type SignalFamily, type SignalKind, type SignalOrigin } from '../../events/index.ts';
+import { copied } from './access.ts';
 import { type SignalMaps, signalProgram } from './signal-program.ts';
 import { SOURCES, type SourceRow } from './sources.ts';
 
@@ -19,6 +20,8 @@ export interface ResetsProbe {
   readonly maps: readonly MapSpec[];
   /** One blueprint per source, all with the same maps: one that this kernel refuses does not keep the others. */
   readonly programs: readonly ProgramSpec[];
+  /** The same by kprobe, for functions that fentry is refused for; by the name of the program. */
+  readonly instead: ReadonlyMap<string, ProgramSpec>;
   /** By the number in a record. */
   readonly origins: readonly SignalOrigin[];
   /** Sources that this kernel does not have. */
@@ -44,13 +47,17 @@ export function resetsProbe(
     ({ kind, family }) => kinds.includes(kind) && (!family || !families || families.includes(family)),
   );
   const missing: Unavailable[] = [];
+  const instead = new Map<string, ProgramSpec>();
   const programs = rows.flatMap((row, index) => {
     const program = programOf(row, index, { counters, ring, stacks }, btf);
     if (program !== undefined && 'why' in program) missing.push(program);
-    return program === undefined || 'why' in program ? [] : [program];
+    if (program === undefined || 'why' in program) return [];
+    const other = row.at === 'fentry' ? kprobeOf(row, index, { counters, ring, stacks }, btf) : undefined;
+    if (other !== undefined) instead.set(program.name, other);
+    return [program];
   });
   const origins = rows.map(({ kind, name }) => ({ kind, name }));
-  return { maps: [counters, ring, stacks], programs, origins, missing };
+  return { maps: [counters, ring, stacks], programs, instead, origins, missing };
 }
 
 /** undefined: not needed on this kernel. */
@@ -73,6 +80,19 @@ function programOf(
     return { name, attach, code: signalProgram(name, { ...source, index }, maps, btf), license: 'GPL' };
   } catch (error) {
     if (error instanceof BtfNotFoundError) return absent(row, error.message);
+    throw error;
+  }
+}
+
+/** For a row that this kernel has; undefined where nobody knows its registers. */
+function kprobeOf(row: SourceRow, index: number, maps: SignalMaps, btf: Btf): ProgramSpec | undefined {
+  const name = `nw_${row.name}`;
+  const attach = { kind: 'kprobe', function: row.name } as const;
+  try {
+    const code = signalProgram(name, { ...row.read(btf)!, index }, maps, btf, copied(btf));
+    return { name, attach, code, license: 'GPL' };
+  } catch (error) {
+    if (error instanceof BtfNotFoundError) return undefined;
     throw error;
   }
 }

@@ -6,13 +6,9 @@ import { SIGNAL_AT, SIGNAL_PACKET_BYTES, SIGNAL_RECORD, type SignalField } from 
 import { bump, findLine } from '../drops/program.ts';
 import { readField } from '../read-field.ts';
 import { skbPlacesOf } from '../skb-places.ts';
+import { type Access, SKB, SLOTS, SOCK, TYPED } from './access.ts';
 
-/** Registers that keep their meaning; r8 is this CPU's line of counters, as in the drops probe. */
-export const SKB: Reg = 'r6';
-export const SOCK: Reg = 'r7';
 export const RECORD: Reg = 'r9';
-/** Frame slot of the context: the arguments are loaded from it again and again. */
-const CTX = -8;
 
 /** How one source of signals is read. */
 export interface SignalSource {
@@ -26,12 +22,12 @@ export interface SignalSource {
   /** Leaves for `skip` when this call says nothing. Keeps r6 to r9. */
   readonly early?: (asm: Assembler, btf: Btf, skip: Label) => void;
   /** Fills in what skb and socket do not tell. */
-  readonly fill?: (asm: Assembler, btf: Btf) => void;
+  readonly fill?: (asm: Assembler, btf: Btf, access: Access) => void;
 }
 
-/** dst = an argument of the tracepoint. */
-export function argument(asm: Assembler, dst: Reg, index: number): void {
-  asm.load('u64', dst, 'r10', CTX).load('u64', dst, dst, index * 8);
+/** dst = an argument of the tracepoint or function. */
+export function argument(asm: Assembler, dst: Reg, index: number, { argument: at }: Access = TYPED): void {
+  asm.load('u64', dst, 'r10', SLOTS.ctx).load('u64', dst, dst, at(index));
 }
 
 export function put(asm: Assembler, field: SignalField, src: Reg | number): void {
@@ -51,13 +47,13 @@ export function signalProgram(
   source: SignalSource & { readonly index: number },
   maps: SignalMaps,
   btf: Btf,
+  access: Access = TYPED,
 ): Program {
   const asm = new Assembler(name);
   const skip = label('skip');
   const reserved = label('reserved');
-  asm.store('u64', 'r10', CTX, 'r1').mov(SKB, 0).mov(SOCK, 0);
-  if (source.skb !== undefined) argument(asm, SKB, source.skb);
-  if (source.sock !== undefined) argument(asm, SOCK, source.sock);
+  asm.store('u64', 'r10', SLOTS.ctx, 'r1').mov(SKB, 0).mov(SOCK, 0);
+  for (const what of ['skb', 'sock'] as const) take(asm, what, source[what], access);
   source.early?.(asm, btf, skip);
   findLine(asm, maps.counters);
   bump(asm, 'seen');
@@ -67,12 +63,20 @@ export function signalProgram(
   asm.jump(skip).place(reserved).mov(RECORD, 'r0');
   for (let offset = 0; offset < SIGNAL_RECORD.size; offset += 8) asm.store('u64', RECORD, offset, 0);
   emitHead(asm, source.index, source.protocol);
-  if (source.sock !== undefined) emitSocket(asm, btf);
-  if (source.skb !== undefined) emitSkb(asm, btf);
+  if (source.sock !== undefined) emitSocket(asm, btf, access);
+  if (source.skb !== undefined) emitSkb(asm, btf, access);
   if (source.stack) emitStack(asm, maps.stacks);
-  source.fill?.(asm, btf);
+  source.fill?.(asm, btf, access);
   asm.mov('r1', RECORD).mov('r2', RING_FLAGS.noWakeup).call('ringbuf_submit');
   return asm.place(skip).mov('r0', 0).exit().build();
+}
+
+/** Typed pointers keep their type in their register only: the slot is what a helper is given. */
+function take(asm: Assembler, what: 'skb' | 'sock', index: number | undefined, access: Access): void {
+  if (index === undefined) return;
+  argument(asm, 'r1', index, access);
+  asm.store('u64', 'r10', SLOTS[what], 'r1');
+  access.take(asm, what);
 }
 
 function emitHead(asm: Assembler, source: number, protocol: number): void {
@@ -94,7 +98,7 @@ function emitHead(asm: Assembler, source: number, protocol: number): void {
 
 function emitStack(asm: Assembler, stacks: MapSpec): void {
   const answer = label('answers_a_packet');
-  asm.comment('stack').jumpIf(SKB, '!=', 0, answer).load('u64', 'r1', 'r10', CTX);
+  asm.comment('stack').jumpIf(SKB, '!=', 0, answer).load('u64', 'r1', 'r10', SLOTS.ctx);
   asm.map('r2', stacks).mov('r3', 0).call('get_stackid');
   put(asm, 'stack', 'r0');
   asm.place(answer);
@@ -103,7 +107,7 @@ function emitStack(asm: Assembler, stacks: MapSpec): void {
 const INET6 = 10;
 
 /** The part of a socket that time-wait and request sockets have too. */
-function emitSocket(asm: Assembler, btf: Btf): void {
+function emitSocket(asm: Assembler, btf: Btf, access: Access): void {
   const none = label('no_socket');
   const place = (field: string): ReturnType<Btf['field']> => btf.field('sock', `__sk_common.${field}`);
   asm.comment('socket').jumpIf(SOCK, '==', 0, none);
@@ -120,19 +124,19 @@ function emitSocket(asm: Assembler, btf: Btf): void {
   }
   emitAddresses(asm, btf);
   emitLastPort(asm, btf);
-  emitNamespace(asm, btf, SOCK, 'sock', '__sk_common.skc_net.net', none);
+  readField(asm, 'r1', SOCK, place('skc_net.net'));
+  emitNamespace(asm, btf, access, none);
   asm.place(none);
 }
-
-const SCRATCH = -16;
 
 /** A socket that is closed before its RST leaves has given its number back; the header's copy of it stays. */
 function emitLastPort(asm: Assembler, btf: Btf): void {
   const known = label('port_known');
   asm.load('u16', 'r1', RECORD, SIGNAL_AT.sport.offset).jumpIf('r1', '!=', 0, known);
-  asm.store('u64', 'r10', SCRATCH, 0).mov('r3', SOCK).add('r3', btf.field('inet_sock', 'inet_sport').offset);
-  asm.mov('r1', 'r10').add('r1', SCRATCH).mov('r2', 2).call('probe_read_kernel');
-  asm.load('u16', 'r1', 'r10', SCRATCH).toBigEndian('r1', 16);
+  asm.store('u64', 'r10', SLOTS.scratch, 0).load('u64', 'r3', 'r10', SLOTS.sock);
+  asm.add('r3', btf.field('inet_sock', 'inet_sport').offset);
+  asm.mov('r1', 'r10').add('r1', SLOTS.scratch).mov('r2', 2).call('probe_read_kernel');
+  asm.load('u16', 'r1', 'r10', SLOTS.scratch).toBigEndian('r1', 16);
   put(asm, 'sport', 'r1');
   asm.place(known);
 }
@@ -162,30 +166,31 @@ export function emitWords(asm: Assembler, base: Reg, offset: number, end: 'src' 
     asm.load('u64', 'r1', base, offset + half).store('u64', RECORD, SIGNAL_AT[end].offset + half, 'r1');
 }
 
-/** netns = the inode behind base->path, unless one is known already. */
-function emitNamespace(asm: Assembler, btf: Btf, base: Reg, struct: string, path: string, none: Label): void {
-  readField(asm, 'r1', base, btf.field(struct, path));
+/** netns = the inode of the namespace that r1 points to. */
+function emitNamespace(asm: Assembler, btf: Btf, access: Access, none: Label): void {
   asm.jumpIf('r1', '==', 0, none);
-  readField(asm, 'r1', 'r1', btf.field('net', 'ns.inum'));
+  access.follow(asm, 'r1', 'r1', btf.field('net', 'ns.inum'));
   put(asm, 'netns', 'r1');
 }
 
 /** The packet from its network header on; the device's namespace when no socket told one. */
-function emitSkb(asm: Assembler, btf: Btf): void {
+function emitSkb(asm: Assembler, btf: Btf, access: Access): void {
   const places = skbPlacesOf(btf);
   const none = label('no_skb');
   const known = label('netns_known');
-  asm.comment('packet').jumpIf(SKB, '==', 0, none);
-  put(asm, 'skb', SKB);
+  asm.comment('packet').jumpIf(SKB, '==', 0, none).load('u64', 'r1', 'r10', SLOTS.skb);
+  put(asm, 'skb', 'r1');
   readField(asm, 'r1', SKB, places.mark);
   put(asm, 'mark', 'r1');
   emitBytes(asm, btf);
   readField(asm, 'r2', SKB, places.device);
   asm.jumpIf('r2', '==', 0, none);
-  readField(asm, 'r1', 'r2', places.ifindex);
+  access.follow(asm, 'r1', 'r2', places.ifindex);
   put(asm, 'ifindex', 'r1');
   asm.load('u32', 'r1', RECORD, SIGNAL_AT.netns.offset).jumpIf('r1', '!=', 0, known);
-  emitNamespace(asm, btf, 'r2', 'net_device', 'nd_net.net', known);
+  readField(asm, 'r2', SKB, places.device);
+  access.follow(asm, 'r1', 'r2', places.deviceNet);
+  emitNamespace(asm, btf, access, known);
   asm.place(known).place(none);
 }
 

@@ -3,7 +3,8 @@ import { type Assembler, type Label, label } from '../../asm/index.ts';
 import type { Btf } from '../../btf/index.ts';
 import { SIGNAL_AT, type SignalFamily, type SignalKind } from '../../events/index.ts';
 import { readField } from '../read-field.ts';
-import { argument, emitWords, put, RECORD, type SignalSource, SKB, SOCK } from './signal-program.ts';
+import { type Access, SKB, SOCK } from './access.ts';
+import { argument, emitWords, put, RECORD, type SignalSource } from './signal-program.ts';
 
 /** A tracepoint or function, and how its arguments are read on this kernel; undefined when it has none of it. */
 export interface SourceRow {
@@ -71,9 +72,9 @@ const OTHERS: readonly SourceRow[] = [
     read: () => ({
       skb: 0,
       protocol: 58,
-      fill: asm => {
-        putArgument(asm, 'icmpType', 1);
-        putArgument(asm, 'icmpCode', 2);
+      fill: (asm, _, access) => {
+        putArgument(asm, 'icmpType', 1, access);
+        putArgument(asm, 'icmpCode', 2, access);
       },
     }),
   },
@@ -119,8 +120,9 @@ function putArgument(
   asm: Assembler,
   field: 'reason' | 'icmpType' | 'icmpCode' | 'oldState' | 'state' | 'error' | 'table',
   index: number,
+  access?: Access,
 ): void {
-  argument(asm, 'r1', index);
+  argument(asm, 'r1', index, access);
   put(asm, field, 'r1');
 }
 
