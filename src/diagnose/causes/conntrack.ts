@@ -258,7 +258,7 @@ export const conntrackInvalidDropped: Cause = {
     '{ipt.table}: {ipt.rule}',
     '{nft.invalid.rule}',
   ],
-  shows: ['ct.invalid.delta', 'tcp.flags', 'log.invalid', 'sysctl.tcp_be_liberal'],
+  shows: ['ct.invalid.delta', 'tcp.flags', 'log.invalid', 'sysctl.log_invalid', 'sysctl.tcp_be_liberal'],
   fix: [
     {
       run: 'sysctl -w net.netfilter.nf_conntrack_tcp_be_liberal=1',

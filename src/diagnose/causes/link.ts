@@ -24,6 +24,7 @@ export const neighbourUnresolved: Cause = {
     'drop.function',
     'neigh.state',
     'route.out',
+    'route.out.gateway',
     'link.carrier',
     'neigh.res_failed.delta',
     'neigh.unresolved_discards.delta',

@@ -59,7 +59,7 @@ export const netfilterRuleDrop: Cause = {
     'The rule "{ipt.rule}" in table {ipt.table} dropped it.',
   ],
   rule: RULES,
-  shows: ['drop.function', 'rule.counter.delta', 'packet.flow'],
+  shows: ['drop.function', 'rule.counter.delta', 'packet.flow', 'log.rule'],
   fix: AROUND_RULE,
   check: CHECK,
   settles: [
@@ -89,7 +89,7 @@ export const netfilterPolicyDrop: Cause = {
     '{nft.rule.family} {nft.rule.table} {nft.rule.chain}: policy {nft.policy}',
     '{ipt.table} {ipt.chain}: policy {ipt.policy}',
   ],
-  shows: ['drop.function', 'rule.counter.delta', 'packet.flow'],
+  shows: ['drop.function', 'rule.counter.delta', 'packet.flow', 'log.rule'],
   fix: [
     {
       run: 'nft add rule {nft.rule.family} {nft.rule.table} {nft.rule.chain} {packet.match.nft|words} accept',
@@ -150,7 +150,15 @@ export const netfilterReject: Cause = {
     'Netfilter dropped it and an ICMP error (type {icmp.sent.type}, code {icmp.sent.code}) went back: a rule that rejects.',
   ],
   rule: RULES,
-  shows: ['drop.function', 'icmp.sent.type', 'icmp.sent.code', 'rule.counter.delta', 'packet.flow'],
+  shows: [
+    'drop.function',
+    'icmp.sent.type',
+    'icmp.sent.code',
+    'icmp.sent.count',
+    'rule.counter.delta',
+    'packet.flow',
+    'log.rule',
+  ],
   fix: [
     ...AROUND_RULE,
     {

@@ -44,6 +44,7 @@ export const acceptQueueFull: Cause = {
     'netstat.ListenDrops.delta',
     'netstat.TCPSynRetrans.delta',
     'sysctl.somaxconn',
+    'log.syn_flood',
   ],
   fix: [
     {

@@ -193,6 +193,7 @@ export const zeroWindow: Cause = {
     'netstat.TCPZeroWindowDrop.delta',
     'netstat.TCPWinProbe.delta',
     'socket.rcvbuf',
+    'socket.sendq',
   ],
   fix: [
     {

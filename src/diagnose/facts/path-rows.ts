@@ -2,7 +2,6 @@ import type { FactRow } from './spec.ts';
 
 /** Read for one incident, in its namespace, with the addresses of its sample packets. */
 export const PATH_FACTS = {
-  'hop.first.ifname': ['incident', 'events', 'string', 'interface where the packet was first seen'],
   'icmp.sent.type': ['incident', 'events', 'number', 'type of the ICMP error sent for it'],
   'icmp.sent.code': ['incident', 'events', 'number', 'code of the ICMP error sent for it'],
   'icmp.sent.count': ['incident', 'events', 'number', 'ICMP errors sent for it', 'packets'],
@@ -164,6 +163,7 @@ export const PATH_FACTS = {
     'attach type as bpftool has it: cgroup_inet_ingress, cgroup_inet_egress',
   ],
   'cgroup.bpf.id': ['incident', 'programs', 'number', 'id of the program'],
+  'log.rule': ['incident', 'log', 'string', 'kernel log: what a LOG rule wrote about a packet of this flow'],
   'log.invalid': ['incident', 'log', 'string', 'kernel log: conntrack called a packet of this flow invalid'],
 } as const;
 PATH_FACTS satisfies Readonly<Record<string, FactRow>>;

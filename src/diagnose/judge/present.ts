@@ -131,7 +131,7 @@ function shown(name: FactName, hearing: Hearing, incident: Incident): readonly F
   if (incident.key === NO_INCIDENT && FACTS[name].about !== 'incident')
     return [...hearing.facts.everywhere(name)].sort(byAmount).slice(0, MAX_EVERYWHERE);
   const fact = hearing.factFor(name);
-  return fact ? [fact] : [];
+  return fact && fact.value !== null ? [fact] : [];
 }
 
 /** What moved most comes first. */

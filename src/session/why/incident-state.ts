@@ -4,7 +4,7 @@ import type { Machine } from '../machine.ts';
 import { factsOf } from './fact-maker.ts';
 import type { LegacyCounts } from './legacy-counters.ts';
 import { linkFacts, linksIn } from './link-facts.ts';
-import { invalidLogFacts, logFacts } from './log-facts.ts';
+import { logFacts, packetLogFacts } from './log-facts.ts';
 import { placeOf } from './places.ts';
 import { readersFor } from './readers.ts';
 import { rulesetFacts } from './ruleset-facts.ts';
@@ -68,7 +68,7 @@ export function stateOf(request: StateRequest): State {
       ...facts,
       ...rulesOf(request, open),
       ...logFacts(here, new Date().toISOString()),
-      ...open.flatMap(incident => invalidLogFacts(incident, lines)),
+      ...open.flatMap(incident => packetLogFacts(incident, lines)),
     ],
     gaps: [],
   };

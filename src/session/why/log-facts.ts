@@ -18,13 +18,19 @@ export function logFacts(lines: readonly LogLine[], time: string): Fact[] {
   return factsOf(values, {}, { source: SOURCE, time: lines[0]?.time ?? time });
 }
 
-/** Conntrack called a packet of this flow invalid, and the kernel said why. */
-export function invalidLogFacts(incident: Incident, lines: readonly LogLine[]): Fact[] {
-  const { src, dst } = packetOf(incident) ?? {};
-  const line = lines.find(
-    ({ event }) => event.kind === 'invalid' && event.packet.src === src && event.packet.dst === dst,
-  );
-  return line === undefined
-    ? []
-    : factsOf({ 'log.invalid': line.text }, { incident: incident.key }, { source: SOURCE, time: line.time });
+/** What was logged of this flow: why conntrack called a packet invalid, and what LOG rules said. */
+export function packetLogFacts(incident: Incident, lines: readonly LogLine[]): Fact[] {
+  const { src, dst, dport } = packetOf(incident) ?? {};
+  const of = (kind: 'invalid' | 'log', name: 'log.invalid' | 'log.rule'): Fact[] => {
+    const line = lines.find(
+      ({ event }) =>
+        event.kind === kind &&
+        event.packet.src === src &&
+        event.packet.dst === dst &&
+        (kind === 'invalid' || event.packet.dport === (dport ?? null)),
+    );
+    if (line === undefined) return [];
+    return factsOf({ [name]: line.text }, { incident: incident.key }, { source: SOURCE, time: line.time });
+  };
+  return src === undefined ? [] : [...of('invalid', 'log.invalid'), ...of('log', 'log.rule')];
 }
