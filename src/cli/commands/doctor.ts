@@ -12,7 +12,7 @@ function configure(command: Command): void {
   command
     .option(
       '--clean',
-      'first remove what earlier runs that were killed left behind (namespaces, tables, instances)',
+      'first remove what earlier runs that were killed left behind (namespaces, tables, TRACE rules, probes)',
     )
     .option('--json', 'one JSON object per line: every check, then the end');
   examples(command, [

@@ -64,6 +64,7 @@ export class Sightings implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.counters[Symbol.dispose]();
     this.loaded[Symbol.dispose]();
   }
 }
