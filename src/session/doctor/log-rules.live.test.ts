@@ -64,6 +64,18 @@ describe.skipIf(!hasLegacy)('TRACE of legacy iptables in a namespace', () => {
     expect(isHeard()).toBe(true);
   });
 
+  it('is seen from outside where another namespace has no logger, with the command for it', () => {
+    inside('sysctl', '-w', 'net.netfilter.nf_log.2=NONE');
+    const outside = (): Check | undefined =>
+      loggingChecks(new NetnsNames().all(), new Kallsyms()).find(({ id }) => id === 'nf-log-ipv4');
+    const check = outside();
+    expect(check).toMatchObject({ ok: 'degraded', found: expect.stringMatching(/is bound: .*not in /) });
+    expect(check!.found).toContain(NETNS);
+    expect(check!.do).toBe(`ip netns exec ${NETNS} sysctl -w net.netfilter.nf_log.2=nf_log_ipv4`);
+    run('sh', '-c', check!.do!);
+    expect(outside()?.found).not.toContain(NETNS);
+  });
+
   it('is silent without a logger, and heard after the printed command', () => {
     writeFileSync(KNOB, '1');
     inside('sysctl', '-w', 'net.netfilter.nf_log.2=NONE');
