@@ -11,15 +11,18 @@ import {
 /** A module that rules which log are made of, and whether this kernel has it. */
 export interface LogModule extends ModuleRow {
   readonly config: string;
+  /** What it was called before. */
+  readonly once?: string;
   readonly presence: ModulePresence;
 }
 
 /** nf_log_ipv4 and its sisters became one module, nf_log_syslog, in 5.13; the loggers kept their names. */
 function loggerRow(): Omit<LogModule, 'presence'> {
-  const [name, config] = kernelAtLeast(kernelVersion(), 5, 13)
-    ? ['nf_log_syslog', 'CONFIG_NF_LOG_SYSLOG']
-    : ['nf_log_ipv4', 'CONFIG_NF_LOG_IPV4'];
-  return { name, config, alias: name, symbol: 'nf_log_ip_packet' };
+  const symbol = 'nf_log_ip_packet';
+  if (!kernelAtLeast(kernelVersion(), 5, 13))
+    return { name: 'nf_log_ipv4', alias: 'nf_log_ipv4', symbol, config: 'CONFIG_NF_LOG_IPV4' };
+  const name = 'nf_log_syslog';
+  return { name, alias: name, symbol, config: 'CONFIG_NF_LOG_SYSLOG', once: 'nf_log_ipv4 before 5.13' };
 }
 
 const XT_LOG = {
@@ -66,9 +69,13 @@ export function lackingOf(modules: readonly LogModule[]): LogModule[] {
 }
 
 /** "xt_LOG is kept out by "blacklist xt_LOG" in /etc/modprobe.d/local.conf". */
-export function lackText({ name, config, presence }: LogModule): string {
-  if (presence.is === 'blocked') return `${name} is kept out by ${presence.by}`;
-  return `${name} is not on this machine (${config})`;
+export function lackText({ config, presence, ...module }: LogModule): string {
+  if (presence.is === 'blocked') return `${nameOf(module)} is kept out by ${presence.by}`;
+  return `${nameOf(module)} is not on this machine (${config})`;
+}
+
+function nameOf({ name, once }: Pick<LogModule, 'name' | 'once'>): string {
+  return once === undefined ? name : `${name} (${once})`;
 }
 
 /** The way out for one module. */
@@ -82,7 +89,9 @@ export function wayTo({ name, presence }: LogModule): string {
 /** "nf_log_syslog, xt_LOG built in; nft_log loadable". */
 export function presenceText(modules: readonly LogModule[]): string {
   const ways = new Map<string, string[]>();
-  for (const { name, presence } of modules)
-    ways.set(presence.is, [...new Set([...(ways.get(presence.is) ?? []), name])]);
+  for (const module of modules) {
+    const { is } = module.presence;
+    ways.set(is, [...new Set([...(ways.get(is) ?? []), nameOf(module)])]);
+  }
   return [...ways].map(([way, names]) => `${names.join(', ')} ${way}`).join('; ');
 }
