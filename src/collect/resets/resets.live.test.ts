@@ -84,25 +84,40 @@ describe('what the stack does beside dropping', () => {
     expect(signals.every(({ packet, dport }) => packet?.dport !== 8301 && dport !== 8301)).toBe(true);
   });
 
+  const ACCEPTED = 'c, _ = s.accept(); time.sleep(0.3);';
+  const LINGER = "c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0));";
   it.each([
-    ['closes with unread data', 8302, '', /^tcp_send_active_reset\+.* __tcp_close\+/, /tcp_disconnect/],
+    [
+      'closes with unread data',
+      8302,
+      `${ACCEPTED} c.close()`,
+      /^tcp_send_active_reset\+.* __tcp_close\+/,
+      /tcp_disconnect/,
+    ],
     [
       'closes with SO_LINGER 0',
       8307,
-      "c.recv(9); c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0));",
+      `${ACCEPTED} c.recv(9); ${LINGER} c.close()`,
       /^tcp_send_active_reset\+.* tcp_disconnect\+.* __tcp_close\+/,
+      /inet_csk_listen_stop/,
+    ],
+    [
+      'closes its listener before it accepts',
+      8310,
+      'time.sleep(1); s.close()',
+      /^tcp_send_active_reset\+.* tcp_disconnect\+.* inet_csk_listen_stop\+/,
       /tcp_abort/,
     ],
   ])('a program that %s resets the connection, and the stack tells why', async (_, port, how, way, not) => {
     const script = `
 import socket, struct, time
 s = socket.socket(); s.bind(('${SERVER.ipv4}', ${port})); s.listen(); print('ready', flush=True)
-c, _ = s.accept(); time.sleep(0.3); ${how} c.close(); time.sleep(5)`;
+${how}; time.sleep(5)`;
     const server = spawn('ip', ['netns', 'exec', both.server.name, 'python3', '-c', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await new Promise(resolve => server.stdout.once('data', resolve));
-    const knocking = `exec 3<>/dev/tcp/${SERVER.ipv4}/${port}; echo hi >&3; sleep 1`;
+    const knocking = `exec 3<>/dev/tcp/${SERVER.ipv4}/${port}; echo hi >&3; sleep 2`;
     const signals = await seen(['reset-sent'], `tcp port ${port}`, some, () => {
       spawn('ip', ['netns', 'exec', both.client.name, 'bash', '-c', knocking]);
     });

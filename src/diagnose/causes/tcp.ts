@@ -53,7 +53,13 @@ export const appClosedWithUnreadData: Cause = {
   see: ['net/ipv4/tcp.c', 'RFC 2525, 2.17'],
 };
 
-const DISCONNECTED: Condition = { fact: 'reset.stack', hasAny: ['tcp_disconnect'] };
+/** A listener that is closed disconnects those that nobody accepted: that is no wish of theirs. */
+const DISCONNECTED: Condition = {
+  all: [
+    { fact: 'reset.stack', hasAny: ['tcp_disconnect'] },
+    { fact: 'reset.stack', lacks: 'inet_csk_listen_stop' },
+  ],
+};
 const LINGER_COUNTED: Condition = {
   any: [moved('netstat.TCPAbortOnData.delta'), moved('netstat.TCPAbortOnLinger.delta')],
 };

@@ -204,6 +204,20 @@ export const PACKET_CASES: readonly Case[] = [
     facts: { 'netstat.TCPAbortOnClose.delta': 0 },
     is: 'app-reset-on-linger',
     sure: 'certain',
+    near: [
+      {
+        name: 'the listener was closed before the connection was accepted',
+        symptoms: [
+          reset({
+            ...ACTIVE,
+            stack: ['tcp_disconnect+0x10/0x20', 'inet_csk_listen_stop+0x1/0x2', '__tcp_close+0x1/0x2'],
+          }),
+        ],
+        facts: { 'netstat.TCPAbortOnData.delta': 0, 'netstat.TCPAbortOnLinger.delta': 0 },
+        // Nobody asked about this traffic: a reset that no cause explains is everyday life.
+        is: 'healthy',
+      },
+    ],
   },
   {
     name: 'data after the end',
