@@ -112,10 +112,17 @@ export const linkNoCarrier: Cause = {
   see: ['net/sched/sch_generic.c', 'net/core/dev.c'],
 };
 
+/** Broadcast and multicast. */
+const GROUP_MAC = '^.[13579bdf]:';
+
 export const wrongMac: Cause = {
   id: 'wrong-mac',
   title: 'The frame is addressed to another machine’s MAC',
-  when: [dropped('OTHERHOST'), { fact: 'packet.mac.dst', differsFrom: 'link.mac' }],
+  when: [
+    dropped('OTHERHOST'),
+    { fact: 'packet.mac.dst', differsFrom: 'link.mac' },
+    { fact: 'packet.mac.dst', lacks: GROUP_MAC },
+  ],
   sure: 'certain',
   says: [
     'The packet for {packet.dst} came in on {drop.ifname} in a frame for {packet.mac.dst}; {drop.ifname} is {link.mac}: the sender has a stale or wrong neighbour entry.',
@@ -138,7 +145,18 @@ export const wrongMac: Cause = {
   see: ['net/ipv4/ip_input.c', 'net/ethernet/eth.c'],
 };
 
-const OWN_MAC: Condition = { all: [dropped('OTHERHOST'), { fact: 'packet.mac.dst', sameAs: 'link.mac' }] };
+/** For us or for a group, and still another host's: of a frame without a tag that cannot be. */
+const OWN_MAC: Condition = {
+  all: [
+    dropped('OTHERHOST'),
+    {
+      any: [
+        { fact: 'packet.mac.dst', sameAs: 'link.mac' },
+        { fact: 'packet.mac.dst', matches: GROUP_MAC },
+      ],
+    },
+  ],
+};
 const BRIDGE_VLAN = unnamedAt('__allowed_ingress', 'br_allowed_ingress', 'br_handle_vlan', 'br_vlan_filter');
 
 export const vlanUnknown: Cause = {
@@ -146,7 +164,8 @@ export const vlanUnknown: Cause = {
   title: 'The frame carries a VLAN tag that this interface does not know',
   when: [
     { any: [dropped('OTHERHOST'), BRIDGE_VLAN] },
-    { any: [OWN_MAC, { all: [dropped('OTHERHOST'), { fact: 'frame.vlan', atLeast: 1 }] }, BRIDGE_VLAN] },
+    // Up to 6.1 the tag's number stays with frames that a VLAN device took: it proves nothing by itself.
+    { any: [OWN_MAC, BRIDGE_VLAN] },
   ],
   sure: 'likely',
   sureIf: [

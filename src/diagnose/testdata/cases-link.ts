@@ -118,7 +118,21 @@ export const LINK_CASES: readonly Case[] = [
         facts: { 'frame.vlan': undefined },
         is: 'wrong-mac',
       },
+      {
+        name: 'another machine’s, with a tag that stayed',
+        symptoms: [framed('02:00:00:00:00:99')],
+        facts: {},
+        is: 'wrong-mac',
+      },
     ],
+  },
+  {
+    name: 'a tag on what is for everybody',
+    on: ALL,
+    symptoms: [framed('ff:ff:ff:ff:ff:ff', DATAGRAM)],
+    facts: { ...MAC, 'frame.vlan': 7 },
+    is: 'vlan-unknown',
+    sure: 'certain',
   },
   {
     name: 'a tag that nobody saw',

@@ -36,6 +36,7 @@ const told = (one: Incident, counted: readonly VlanCount[]): unknown =>
 describe('the VLAN of frames that lost their tag', () => {
   it('is the only one without a device that came in as often', () => {
     expect(told(incident(frame(MAC)), [seen(7, 3), seen(5, 90)])).toBe(7);
+    expect(told(incident(frame('ff:ff:ff:ff:ff:ff')), [seen(7, 3)])).toBe(7);
   });
 
   it.each([

@@ -4,8 +4,11 @@ import type { VlanCount } from '../../events/index.ts';
 import { factsOf } from './fact-maker.ts';
 import { packetOf } from './incident-packet.ts';
 
+/** Broadcast and multicast. */
+const GROUP_MAC = /^.[13579bdf]:/i;
+
 /**
- * VLAN id of frames that are for this interface's own address and were still taken for another host's. Newer kernels
+ * VLAN id of frames that are for this interface's own address, or for a group, and were still taken for another host's. Newer kernels
  * forget the tag before they drop the packet: it is the one that was counted as the frames came in, when it is the
  * only one without a device and as many frames had it as were dropped.
  */
@@ -16,7 +19,9 @@ export function vlanFacts(
 ): Fact[] {
   const packet = packetOf(incident);
   const link = links.find(({ ifname }) => ifname === incident.ifname);
-  if (link === undefined || packet?.vlan !== undefined || packet?.ethernet?.dst !== link.mac) return [];
+  const dst = packet?.ethernet?.dst;
+  if (link === undefined || dst === undefined || packet?.vlan !== undefined) return [];
+  if (dst !== link.mac && !GROUP_MAC.test(dst)) return [];
   const known = vlansOn(links, link.ifname);
   const unknown = counted.filter(
     ({ netns, ifindex, vlan }) =>
