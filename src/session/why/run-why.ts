@@ -60,7 +60,8 @@ export async function observe(
   await pollUntil(watch.poll, () => performance.now() >= end, stop);
   await pollUntil(watch.poll, () => !watch.rules.expects(performance.now(), end), stop);
   await watch.stop();
-  return gather(machine, request, watch, before);
+  // Awaited: the watch is open until everything was asked of it.
+  return await gather(machine, request, watch, before);
 }
 
 type Baselines = ReadonlyMap<number, Baseline>;
