@@ -41,25 +41,42 @@ const NFT_COMPAT = {
 };
 const NFT_LOG = { name: 'nft_log', alias: 'nft-expr-log', symbol: 'nft_log_init', config: 'CONFIG_NFT_LOG' };
 
+const XT_CONNTRACK = {
+  ...{ name: 'xt_conntrack', alias: 'ipt_conntrack', symbol: 'conntrack_mt_check' },
+  config: 'CONFIG_NETFILTER_XT_MATCH_CONNTRACK',
+};
+const NF_CONNTRACK = {
+  ...{ name: 'nf_conntrack', alias: 'nf_conntrack', symbol: 'nf_conntrack_in' },
+  config: 'CONFIG_NF_CONNTRACK',
+};
+
 /** What `iptables -j LOG`, legacy `-j TRACE` and nft's `log` take; LOG of iptables on nf_tables goes through nft_compat. */
 export interface LogModules {
   readonly log: readonly LogModule[];
   readonly trace: readonly LogModule[];
   readonly nft: readonly LogModule[];
+  /** Of `-m conntrack`, which LOG rules often have. */
+  readonly match: readonly LogModule[];
 }
 
 export function logModules(kallsyms: Kallsyms, backend: IptablesBackend | undefined): LogModules {
-  const rows = [loggerRow(), XT_LOG, XT_TRACE, NFT_COMPAT, NFT_LOG];
+  const rows = [XT_LOG, XT_TRACE, NFT_COMPAT, NFT_LOG, XT_CONNTRACK, NF_CONNTRACK];
   const known = kallsyms.problem() === undefined;
-  const symbols = kallsyms.symbolAddresses(rows.map(({ symbol }) => symbol));
-  const [logger, log, trace, compat, nft] = rows.map(row => ({
+  const first = loggerRow();
+  const symbols = kallsyms.symbolAddresses([first, ...rows].map(({ symbol }) => symbol));
+  const looked = (row: Omit<LogModule, 'presence'>): LogModule => ({
     ...row,
     presence: modulePresence(row, name => (known ? symbols.has(name) : undefined)),
-  })) as [LogModule, LogModule, LogModule, LogModule, LogModule];
+  });
+  const logger = looked(first);
   return {
-    log: backend === undefined ? [] : [logger, log, ...(backend === 'nf_tables' ? [compat] : [])],
-    trace: [logger, trace],
-    nft: [logger, nft],
+    log:
+      backend === undefined
+        ? []
+        : [logger, looked(XT_LOG), ...(backend === 'nf_tables' ? [looked(NFT_COMPAT)] : [])],
+    trace: [logger, looked(XT_TRACE)],
+    nft: [logger, looked(NFT_LOG)],
+    match: backend === undefined ? [] : [looked(XT_CONNTRACK), looked(NF_CONNTRACK)],
   };
 }
 

@@ -92,7 +92,7 @@ describe.skipIf(!hasLegacy)('TRACE of legacy iptables in a namespace', () => {
 /** Modules are taken out for good: in a throw-away machine only. */
 describe.skipIf(!existsSync('/run/netwhy-vm'))('modules that somebody keeps out', () => {
   const CONFIGURATION = '/etc/modprobe.d/zz-netwhy-test.conf';
-  const MODULES = ['xt_LOG', 'nft_log', 'nft_compat', 'xt_TRACE', 'nf_log_syslog'];
+  const MODULES = ['xt_LOG', 'nft_log', 'nft_compat', 'xt_TRACE', 'nf_log_syslog', 'xt_conntrack'];
 
   /** Rules let go of their modules a little after they are gone. */
   function takeOut(): void {
@@ -130,5 +130,16 @@ describe.skipIf(!existsSync('/run/netwhy-vm'))('modules that somebody keeps out'
     expect(nft.status === 0).toBe(nftLogs);
     expect(check.costs?.includes('nft refuses') ?? false).toBe(!nftLogs);
     if (check.ok !== 'yes') expect(check.found).toContain(`"${line}" in ${CONFIGURATION}`);
+  });
+
+  it('a match that is kept out refuses the rule in the same words', () => {
+    takeOut();
+    writeFileSync(CONFIGURATION, 'blacklist xt_conntrack\n');
+    const check = rows().get('log-rules')!;
+    expect(check.found).toBe(`xt_conntrack is kept out by "blacklist xt_conntrack" in ${CONFIGURATION}`);
+    const rule = ['-m', 'conntrack', '--ctstate', 'INVALID', '-j', 'LOG'];
+    const { stderr } = inside('iptables-nft', '-A', 'INPUT', ...rule);
+    const said = 'RULE_APPEND failed (No such file or directory)';
+    expect([stderr, check.costs]).toEqual([expect.stringContaining(said), expect.stringContaining(said)]);
   });
 });

@@ -20,6 +20,7 @@ function setting(
       log: [logger, of('xt_LOG'), of('nft_compat')],
       trace: [logger, of('xt_TRACE')],
       nft: [logger, of('nft_log')],
+      match: [of('xt_conntrack'), of('nf_conntrack')],
     },
     bindings: [
       { family: 2, bound: 'nf_log_ipv4', available: ['nf_log_ipv4'] },
@@ -33,7 +34,9 @@ describe('LOG rules', () => {
   it('says what they take, and what iptables says without it', () => {
     expect(logRulesCheck(setting())).toMatchObject({
       ok: 'yes',
-      found: expect.stringMatching(/nf_log_syslog, xt_LOG, nft_compat, nft_log loaded; .*RULE_APPEND failed/),
+      found: expect.stringMatching(
+        /nf_log_syslog, xt_LOG, nft_compat, nft_log, xt_conntrack, nf_conntrack loaded; .*RULE_APPEND failed/,
+      ),
     });
   });
 
@@ -52,6 +55,13 @@ describe('LOG rules', () => {
     const check = logRulesCheck(setting({}, { nf_log_syslog: { is: 'missing' } }));
     expect(check.found).toBe('nf_log_syslog is not on this machine (CONFIG_nf_log_syslog)');
     expect(check.costs).toMatch(/iptables -j LOG is refused.*; nft refuses log/);
+  });
+
+  it('a match can be the one that is missing', () => {
+    expect(logRulesCheck(setting({}, { xt_conntrack: { is: 'missing' } }))).toMatchObject({
+      found: 'xt_conntrack is not on this machine (CONFIG_xt_conntrack)',
+      costs: expect.stringMatching(/^-m conntrack is refused with "RULE_APPEND/),
+    });
   });
 
   it('cannot tell is no alarm', () => {

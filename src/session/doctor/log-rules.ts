@@ -23,7 +23,7 @@ const REFUSALS: Readonly<Record<IptablesBackend, string>> = {
 /** Whether a LOG rule would be taken, and why not. */
 export function logRulesCheck({ backend, modules }: LogSetting): Check {
   const row = { id: 'log-rules', title: 'LOG rules', needed: false };
-  const all = [...modules.log, ...modules.nft];
+  const all = [...modules.log, ...modules.nft, ...modules.match];
   const lacking = [...new Set(lackingOf(all))];
   const refusal = backend === undefined ? '' : REFUSALS[backend];
   if (lacking.length === 0) {
@@ -32,6 +32,9 @@ export function logRulesCheck({ backend, modules }: LogSetting): Check {
   }
   const refused = [
     ...(lackingOf(modules.log).length > 0 ? [`iptables -j LOG is refused with ${refusal}`] : []),
+    ...(lackingOf(modules.match).length > 0
+      ? [`-m conntrack is refused with ${refusal}, whatever the target`]
+      : []),
     ...(lackingOf(modules.nft).length > 0 ? ['nft refuses log with "No such file or directory"'] : []),
   ];
   return {
