@@ -10,6 +10,8 @@ const PROBED = {
   'socket.persist': true,
 } as const;
 
+const BY_CLOSE = ['tcp_send_active_reset+0x10/0x20', '__tcp_close+0x1/0x2'];
+
 export const PACKET_CASES: readonly Case[] = [
   {
     name: 'TCP',
@@ -115,13 +117,12 @@ export const PACKET_CASES: readonly Case[] = [
   {
     name: 'closed with data unread, no reason',
     on: ['6.1'],
-    symptoms: [reset(ACTIVE)],
+    symptoms: [reset({ ...ACTIVE, stack: BY_CLOSE })],
     facts: {
       'netstat.TCPAbortOnClose.delta': 1,
       'netstat.TCPAbortOnData.delta': 0,
       'netstat.TCPAbortOnLinger.delta': 0,
       'netstat.TCPAbortOnMemory.delta': 0,
-      'reset.stack': ['tcp_send_active_reset', '__tcp_close'],
     },
     is: 'app-closed-with-unread-data',
     sure: 'certain',
@@ -144,12 +145,11 @@ export const PACKET_CASES: readonly Case[] = [
   {
     name: 'close resets, and an orphan without memory may have been the reason',
     on: ['6.1'],
-    symptoms: [reset(ACTIVE)],
+    symptoms: [reset({ ...ACTIVE, stack: BY_CLOSE })],
     facts: {
       'netstat.TCPAbortOnClose.delta': 1,
       'netstat.TCPAbortOnLinger.delta': 0,
       'netstat.TCPAbortOnMemory.delta': 1,
-      'reset.stack': ['tcp_send_active_reset', '__tcp_close'],
     },
     is: 'app-closed-with-unread-data',
     sure: 'likely',
