@@ -99,9 +99,11 @@ describe('XDP', () => {
       all => all.length > 0,
       { netns: [server, client] },
     );
+    expect(end.xdp).toEqual([{ ifname: 's0', netns: expect.any(Number), netnsName: server, mode: 'drv' }]);
     const { outcome, why, ifname } = journeys[0]!.end.end;
+    // Before 6.3, consume_skb is not told who frees.
+    if (!kernelAtLeast(kernel, 6, 3)) return;
     expect({ outcome, ifname }).toEqual({ outcome: 'consumed', ifname: 's0' });
     expect(why).toContain('went to the XDP program on s0');
-    expect(end.xdp).toEqual([{ ifname: 's0', netns: expect.any(Number), netnsName: server, mode: 'drv' }]);
   });
 });

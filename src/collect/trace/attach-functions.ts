@@ -20,6 +20,8 @@ export interface Attached {
   readonly functions: number;
   readonly returns: number;
   readonly unprobeable: readonly Unprobeable[];
+  /** Hits that were left out so far, where the programs themselves do not know. */
+  readonly misses?: () => number;
 }
 
 /**

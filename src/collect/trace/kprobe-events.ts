@@ -9,13 +9,16 @@ import type { FunctionGroup, TraceProbe } from '../../probes/index.ts';
 import { Attr, type Fd, firstOnlineCpu, ioctl, perfEventOpen } from '../../sys/index.ts';
 import { type Attached, type AttachProgress, isGate } from './attach-functions.ts';
 import type { Held } from './hand-over.ts';
-import { eventSuffix } from './kprobe-misses.ts';
+import { kprobeMisses } from './kprobe-misses.ts';
 
 /**
  * Functions of one event: they are appended quickly and set in one go when it is opened, which takes 10 to 20 ms each
  * and cannot be interrupted.
  */
 const PER_EVENT = 40;
+
+/** Runs of this process so far: the events of the one before may still be there while they are taken out. */
+let runs = 0;
 
 /**
  * For kernels without kprobe_multi: trace events that functions are appended to, and one perf event for each. Events
@@ -29,6 +32,7 @@ export async function attachEvents(
 ): Promise<Attached> {
   const at = tracefs();
   if (isUnavailable(at)) throw at;
+  const run = `${process.pid}_${++runs}`;
   const held: EventGroup[] = [];
   const unprobeable: Unprobeable[] = [];
   const counts = { functions: 0, returns: 0 };
@@ -37,7 +41,7 @@ export async function attachEvents(
     progress,
   );
   try {
-    for (const part of partsOf(probe.groups)) {
+    for (const part of partsOf(probe.groups, run)) {
       if (stop?.aborted) throw new NetwhyError('stopped while probes were being set');
       const event = new EventGroup(at.path, part);
       held.push(event);
@@ -55,21 +59,21 @@ export async function attachEvents(
     for (const one of held) one[Symbol.dispose]();
     throw error;
   }
-  return { held, unprobeable, ...counts };
+  return { held, unprobeable, ...counts, misses: () => kprobeMisses(at.path, `_${run}`) };
 }
 
 interface Part {
   readonly group: FunctionGroup;
-  /** Of the event. */
+  /** Of the event: group and name. The kernel's profile tells names without groups, so both say whose it is. */
   readonly name: string;
 }
 
-function partsOf(groups: readonly FunctionGroup[]): readonly Part[] {
+function partsOf(groups: readonly FunctionGroup[], run: string): readonly Part[] {
   return groups.flatMap(group => {
     const count = Math.ceil(group.probes.length / PER_EVENT);
     return Array.from({ length: count }, (_, index) => ({
       group: { ...group, probes: group.probes.slice(index * PER_EVENT, (index + 1) * PER_EVENT) },
-      name: `${group.program}_${index}${eventSuffix()}`,
+      name: `netwhy_${run}/${group.program}_${index}_${run}`,
     }));
   });
 }
@@ -98,7 +102,7 @@ class EventGroup implements Held {
   constructor(root: string, { group, name }: Part) {
     this.root = root;
     this.gate = isGate(group);
-    this.name = `netwhy_${process.pid}/${name}`;
+    this.name = name;
     this.letter = group.return ? 'r' : 'p';
     this.removal = `-:${this.name}\n`;
   }

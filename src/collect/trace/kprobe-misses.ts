@@ -1,16 +1,11 @@
 import { readText } from '../../kernel/index.ts';
 
-/** What names of our trace events end with: the kernel's profile names events without their group. */
-export function eventSuffix(): string {
-  return `_${process.pid}`;
-}
-
 /**
- * Hits that the kernel left out because another kprobe was being handled on that CPU, over all of our trace events.
- * `root`: of tracefs.
+ * Hits that the kernel left out because another kprobe was being handled on that CPU, over all events whose names
+ * end so. `root`: of tracefs.
  */
-export function kprobeMisses(root: string): number {
-  return missesIn(readText(`${root}/kprobe_profile`) ?? '', eventSuffix());
+export function kprobeMisses(root: string, suffix: string): number {
+  return missesIn(readText(`${root}/kprobe_profile`) ?? '', suffix);
 }
 
 /** Lines "event hits misses". */

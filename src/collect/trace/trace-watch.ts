@@ -12,7 +12,6 @@ import { type Attached, type AttachProgress, attachMulti } from './attach-functi
 import { type AttachMode, attachMode } from './attach-mode.ts';
 import { type Held, handOver } from './hand-over.ts';
 import { attachEvents } from './kprobe-events.ts';
-import { kprobeMisses } from './kprobe-misses.ts';
 import { lostByProbe } from './lost-by-probe.ts';
 import { type ProbeSet, type ProbeSetRequest, probeSetOf } from './probe-set.ts';
 import { readProbeable } from './probeable.ts';
@@ -72,6 +71,7 @@ export class TraceWatch implements Disposable {
   private readonly held: readonly Held[];
   /** null where functions are not probed by trace events. */
   private readonly tracefs: string | null;
+  private readonly misses: () => number;
   private missed = 0;
   private attached = true;
 
@@ -80,6 +80,7 @@ export class TraceWatch implements Disposable {
     this.loaded = parts.loaded;
     this.probes = parts.probes;
     this.held = parts.held;
+    this.misses = parts.misses;
     const at = tracefs();
     const byEvents = parts.probes.attach === 'kprobe-events' && !isUnavailable(at);
     this.tracefs = byEvents ? at.path : null;
@@ -115,6 +116,7 @@ export class TraceWatch implements Disposable {
         probe,
         loaded,
         held: attached.held,
+        misses: attached.misses ?? (() => 0),
         probes: probesOf(mode, set, attached),
         naming: namingOf(options, probe, mode),
       });
@@ -157,7 +159,7 @@ export class TraceWatch implements Disposable {
   detach(): void {
     if (!this.attached) return;
     this.attached = false;
-    if (this.tracefs !== null) this.missed = kprobeMisses(this.tracefs);
+    this.missed = this.misses();
     const followers = this.held.filter(({ gate }) => !gate);
     const closed = handOver(followers, this.tracefs === null ? null : `${this.tracefs}/kprobe_events`);
     disposeEach(this.held.filter(({ gate }) => gate));
@@ -177,6 +179,7 @@ export class TraceWatch implements Disposable {
 
 interface Parts {
   readonly held: readonly Held[];
+  readonly misses: () => number;
   readonly probe: TraceProbe;
   readonly loaded: Loaded;
   readonly probes: TraceProbes;
