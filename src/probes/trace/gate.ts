@@ -46,7 +46,7 @@ export function gateProgram(shared: TraceWriting, options: GateOptions): Program
   program.readWindow();
   const moved = label('bytes_not_known');
   program.findEntry(moved);
-  refuseStale(program, options, unknown);
+  refuseStale(program, options, moved);
   asm.jump(found).place(moved);
   if (!options.endsSeen && options.direction === 'output') adoptForwarded(program, found);
   if (!options.endsSeen && options.direction === 'receive') forgetReceived(program);
@@ -77,17 +77,33 @@ function refuseStale(program: TraceProgram, options: GateOptions, unknown: Retur
   // Where every end is seen, only data sent again can meet an entry that is not its own: where it leaves its socket.
   if (options.endsSeen && options.source.kind === 'tracepoint') return;
   const current = label('same_packet');
+  const stale = label('stale');
   program.field('r1', 'iif');
-  asm.jumpIf('r1', '!=', 0, current);
+  if (options.endsSeen) asm.jumpIf('r1', '!=', 0, current);
+  else refuseForwarded(program, current, stale);
   if (options.direction === 'output') refuseResent(program, options.endsSeen, current);
   else refuseReceivedAgain(program, current);
-  asm.load('u32', 'r1', ENTRY, TRACKED_AT.trail).store('u32', 'r10', SLOT.before, 'r1');
+  asm.place(stale).load('u32', 'r1', ENTRY, TRACKED_AT.trail).store('u32', 'r10', SLOT.before, 'r1');
   asm.store('u32', 'r10', SLOT.trail, 'r1').store('u32', 'r10', SLOT.number, 0);
   asm.load('u64', 'r8', ENTRY, TRACKED_AT.skb);
   asm.load('u32', 'r9', ENTRY, TRACKED_AT.flags);
   dropEntry(program, 'r8', !options.endsSeen);
   asm.and('r9', TRACKED_FLAG.received).jumpIf('r9', '==', 0, unknown).comment('only the memory is the same');
   asm.store('u64', 'r10', SLOT.before, 0).jump(unknown).place(current);
+}
+
+/** Received by some interface (r1, its index, is not 0), in another sk_buff than before, and nobody's clone. */
+function refuseForwarded(
+  program: TraceProgram,
+  current: ReturnType<typeof label>,
+  stale: ReturnType<typeof label>,
+): void {
+  const { asm } = program;
+  const own = label('never_received');
+  asm.jumpIf('r1', '==', 0, own).load('u64', 'r1', ENTRY, TRACKED_AT.skb);
+  asm.jumpIf('r1', '==', SKB, current).jumpIf('r1', '==', 0, current);
+  program.field('r1', 'cloned');
+  asm.jumpIf('r1', '!=', 0, current).jump(stale).place(own);
 }
 
 /** Never received (iif is 0), owned by a socket, and in another sk_buff than before: sent anew by this machine. */
