@@ -37,6 +37,9 @@ const OTHER_FIELDS = {
 export type TracePlaces = Readonly<Record<SkbFieldName | keyof typeof OTHER_FIELDS, FieldPlace>> & {
   /** skb->_nfct; null in kernels without conntrack. */
   readonly nfct: FieldPlace | null;
+  /** iter->frag of ip_fraglist_prepare and ip6_fraglist_prepare. */
+  readonly nextFragment4: FieldPlace | null;
+  readonly nextFragment6: FieldPlace | null;
   readonly ctStatus: FieldPlace | null;
   readonly ctMark: FieldPlace | null;
   /** The part of struct sk_buff that holds all of the above: read at once. */
@@ -56,6 +59,8 @@ export function tracePlacesOf(btf: Btf, conntrack: Btf = btf): TracePlaces {
   return {
     ...places,
     nfct,
+    nextFragment4: optional(btf, 'ip_fraglist_iter', 'frag'),
+    nextFragment6: optional(btf, 'ip6_fraglist_iter', 'frag'),
     ctStatus: optional(conntrack, 'nf_conn', 'status'),
     ctMark: optional(conntrack, 'nf_conn', 'mark'),
     window: windowOf(windowed),

@@ -16,7 +16,7 @@ export const COOKIE = {
   look: 0x08_0000,
   /** A return probe waits for the call. */
   pending: 0x10_0000,
-  /** Index in RETURN_ROLES, or in JOIN_ROLES: 4 bits from here. */
+  /** Index in RETURN_ROLES, or in LINEAGE_ROLES: 4 bits from here. */
   role: 24,
   roleMask: 15,
 } as const;
@@ -24,9 +24,20 @@ export const COOKIE = {
 /** In the order of their numbers in cookies. */
 export const RETURN_ROLES: readonly ReturnRole[] = ['verdict', 'expand', 'copy', 'cut', 'segment', 'merge'];
 
-/** What functions that put packets together do, in the order of their numbers in cookies. */
-export const JOIN_ROLES = ['merge', 'enqueue', 'reassemble'] as const;
-export type JoinRole = (typeof JOIN_ROLES)[number];
+/**
+ * What functions do that make new bytes for packets or put packets together, in the order of their numbers in cookies:
+ * their return will tell what they made; the next fragment goes out; one packet is about to go into another; a fragment
+ * waits for the others; what waits is one packet from now on.
+ */
+export const LINEAGE_ROLES = [
+  'remember',
+  'fragment4',
+  'fragment6',
+  'merge',
+  'enqueue',
+  'reassemble',
+] as const;
+export type LineageRole = (typeof LINEAGE_ROLES)[number];
 
 export interface Told {
   readonly number: number;
@@ -37,8 +48,8 @@ export interface Told {
 }
 
 export function entryCookie({ number, position, look, pending, role }: Told): bigint {
-  const join = Math.max(0, JOIN_ROLES.indexOf(role as JoinRole)) << COOKIE.role;
-  const flags = (look ? COOKIE.look : 0) | (pending ? COOKIE.pending : 0) | join;
+  const lineage = Math.max(0, LINEAGE_ROLES.indexOf(role as LineageRole)) << COOKIE.role;
+  const flags = (look ? COOKIE.look : 0) | (pending ? COOKIE.pending : 0) | lineage;
   return BigInt(number | (position << COOKIE.position) | flags);
 }
 

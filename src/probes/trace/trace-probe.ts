@@ -7,9 +7,9 @@ import { followerProgram } from './follower.ts';
 import { type GateOptions, gateProgram } from './gate.ts';
 import type { GateConditions } from './gate-conditions.ts';
 import { groExitProgram } from './gro-exit.ts';
-import { fragmentProgram, rememberProgram } from './lineage.ts';
+import { lineageProgram } from './lineage.ts';
 import { type TraceMaps, traceMaps } from './maps.ts';
-import { joinProgram, MERGED_ARGUMENT } from './merge.ts';
+import { MERGED_ARGUMENT } from './merge.ts';
 import { NUMBER_HERE, withNumber } from './number-patch.ts';
 import { registerPlacesOf, tracePlacesOf } from './places.ts';
 import {
@@ -22,7 +22,7 @@ import { afterReleaseProgram, releaseProgram } from './release.ts';
 import { type ReturnRole, returnProgram } from './return.ts';
 import { type EntryRole, entryRoleOf, returnRoleOf } from './roles.ts';
 import { GATE_TRACEPOINTS, GRO_EXITS, LINEAGE_FUNCTIONS } from './stages.ts';
-import { entryCookie, JOIN_ROLES, returnCookie, type Told } from './told.ts';
+import { entryCookie, LINEAGE_ROLES, returnCookie, type Told } from './told.ts';
 import type { ProbeNumber, TraceWriting } from './writer.ts';
 
 export interface TraceOptions {
@@ -203,7 +203,7 @@ class Builder {
   }
 
   private functionProgram(name: string, members: readonly FunctionMember[]): Program {
-    const { shared, btf } = this;
+    const { shared } = this;
     const { frees } = this.options;
     const { role, position, look, pending } = members[0]!;
     const number = { kind: this.cookies ? 'told' : 'address' } as const;
@@ -218,22 +218,20 @@ class Builder {
           ? { name, source, number, look: 'told', pending: 'told' }
           : { name, source, number, look, pending },
       );
-    const roles = JOIN_ROLES.filter(one => members.some(member => member.role === one));
-    const join = (): Program => joinProgram(shared, name, source, number, roles, frees);
+    const roles = LINEAGE_ROLES.filter(one => members.some(member => member.role === one));
+    const lineage = (): Program => lineageProgram(shared, { name, source, number, roles, hops: frees });
     const make: Readonly<Record<EntryRole, () => Program>> = {
       hop: follower,
       look: follower,
       gate: () => gateProgram(shared, this.gate(name, source, number, 'output')),
       release: () => releaseProgram(shared, name, source, number, frees),
       after: () => afterReleaseProgram(shared, name, source, number),
-      remember: () => rememberProgram(shared, name, source, number, frees),
-      fragment4: () =>
-        fragmentProgram(shared, name, source, btf.field('ip_fraglist_iter', 'frag'), number, frees),
-      fragment6: () =>
-        fragmentProgram(shared, name, source, btf.field('ip6_fraglist_iter', 'frag'), number, frees),
-      merge: join,
-      enqueue: join,
-      reassemble: join,
+      remember: lineage,
+      fragment4: lineage,
+      fragment6: lineage,
+      merge: lineage,
+      enqueue: lineage,
+      reassemble: lineage,
     };
     return make[role]();
   }
@@ -289,7 +287,7 @@ interface FunctionMember extends Told {
 /** Which functions share a program, and its name. */
 function groupKey({ role, position, pending }: FunctionMember, cookies: boolean): string {
   if (!cookies) return `fn_${role}${position}${pending ? 'r' : ''}`;
-  if (includes(JOIN_ROLES, role)) return 'fn_join';
+  if (includes(LINEAGE_ROLES, role)) return 'fn_lineage';
   return role === 'look' ? 'fn_hop' : `fn_${role}`;
 }
 
