@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { Btf } from '../src/btf/index.ts';
-import { attachMode } from '../src/collect/index.ts';
 import { moduleBtf, modulesWithBtf, runningBtf } from '../src/kernel/index.ts';
 import { Watching } from './topology/cli.ts';
 import { type Entered, FunctionTracer, functionsIn } from './topology/function-tracer.ts';
+import { PROBING } from './topology/probing.ts';
 import { Topology, udpScript } from './topology/topology.ts';
 
-const multi = attachMode() === 'kprobe-multi';
+const multi = PROBING === 'kprobe-multi';
 
 /** Names of all functions with a packet among their first five arguments, by what their parameters are called in C. */
 function functionsOf(btf: Btf): string[] {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { attachMode } from '../src/collect/index.ts';
 import type { LineageKind, SkbEnd } from '../src/events/index.ts';
 import { plainStyle, traceBlock } from '../src/render/index.ts';
 import type { Journey } from '../src/trail/index.ts';
+import { PROBING } from './topology/probing.ts';
 import { Topology } from './topology/topology.ts';
 import { datagramScript, echoScript, traced } from './topology/traced.ts';
 
-const mode = attachMode();
+const mode = PROBING;
 const functions = mode !== 'none';
 const NO_FUNCTIONS = 'this kernel has no kprobes';
 

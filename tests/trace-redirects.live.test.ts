@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { attachMode } from '../src/collect/index.ts';
 import type { Journey } from '../src/trail/index.ts';
+import { PROBING } from './topology/probing.ts';
 import { type RedirectKind, redirectTo } from './topology/redirect.ts';
 import { Topology, udpScript } from './topology/topology.ts';
 import { traced } from './topology/traced.ts';
 
-const functions = attachMode() !== 'none';
+const functions = PROBING !== 'none';
 
 const sentToPod = (journey: Journey): boolean => journey.looks[0]?.packet?.dport === 7779;
 const namesOf = (journey: Journey): string[] => journey.steps.map(({ hop }) => hop.function);

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { attachMode } from '../src/collect/index.ts';
 import type { ChangeName, Translation } from '../src/events/index.ts';
 import type { Journey } from '../src/trail/index.ts';
+import { PROBING } from './topology/probing.ts';
 import { Topology, tcpScript, udpScript } from './topology/topology.ts';
 import { echoScript, traced } from './topology/traced.ts';
 
-const mode = attachMode();
+const mode = PROBING;
 const functions = mode !== 'none';
 
 const first = (dport: number) => (journey: Journey) => journey.looks[0]?.packet?.dport === dport;

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { kernelAtLeast, parseKernelVersion } from '../src/base/index.ts';
-import { attachMode } from '../src/collect/index.ts';
 import type { TraceRequest } from '../src/session/index.ts';
 import type { Journey } from '../src/trail/index.ts';
 import { dropByProgram } from './topology/netfilter-program.ts';
+import { PROBING } from './topology/probing.ts';
 import { Topology, tcpScript, udpScript } from './topology/topology.ts';
 import { traced } from './topology/traced.ts';
 import { dropByXdp } from './topology/xdp-program.ts';
 
-const functions = attachMode() !== 'none';
+const functions = PROBING !== 'none';
 const kernel = parseKernelVersion(readFileSync('/proc/sys/kernel/osrelease', 'utf8'))!;
 
 /** What the function answered, as "name verdict", in order. */

@@ -92,7 +92,7 @@ export class TraceWatch implements Disposable {
 
   /** Assembles, loads and attaches. Throws what load throws; whatever was attached by then is taken back. */
   static async start(options: TraceWatchOptions, stop?: AbortSignal): Promise<TraceWatch> {
-    const mode = options.probes.set === 'tracepoints' ? 'none' : attachMode();
+    const mode = options.probes.set === 'tracepoints' ? 'none' : attachMode(options.btf);
     const set = probeSetOf(
       [options.btf, ...options.modules],
       mode === 'none' ? TRACEPOINTS : options.probes,

@@ -20,6 +20,8 @@ export interface GateOptions {
   readonly number: ProbeNumber;
   /** `driver`: before GRO, and received once more after it. */
   readonly direction: 'driver' | 'receive' | 'output';
+  /** Of TRACKED_FLAG, from here on. */
+  readonly flags: number;
   readonly conditions: GateConditions;
   readonly filter: PacketFilter | null;
   /** Over what a tunnel carries. */
@@ -63,7 +65,7 @@ export function gateProgram(shared: TraceWriting, options: GateOptions): Program
   matchConditions(program, options.conditions);
   begin(program, found);
   asm.place(found);
-  mark(program, options.direction);
+  asm.store('u32', ENTRY, TRACKED_AT.flags, options.flags);
   if (shared.callers && source.kind !== 'tracepoint') takeCaller(program);
   followPacket(program, { look: true, caller: shared.callers && source.kind !== 'tracepoint' });
   if (!options.endsSeen && options.direction === 'driver') rememberEntered(program);
@@ -169,8 +171,4 @@ function begin(program: TraceProgram, found: ReturnType<typeof label>): void {
   program.findNumber();
   asm.mov('r8', 0);
   writeLineage(program, 'retransmit', SKB, { trail: SLOT.before, skb: 'r8' });
-}
-
-function mark({ asm }: TraceProgram, direction: GateOptions['direction']): void {
-  asm.store('u32', ENTRY, TRACKED_AT.flags, direction === 'receive' ? TRACKED_FLAG.received : 0);
 }

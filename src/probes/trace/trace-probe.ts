@@ -8,9 +8,9 @@ import { type GateOptions, gateProgram } from './gate.ts';
 import type { GateConditions } from './gate-conditions.ts';
 import { groExitProgram } from './gro-exit.ts';
 import { lineageProgram } from './lineage.ts';
-import { type TraceMaps, traceMaps } from './maps.ts';
+import { TRACKED_FLAG, type TraceMaps, traceMaps } from './maps.ts';
 import { MERGED_ARGUMENT } from './merge.ts';
-import { NUMBER_HERE, withNumber } from './number-patch.ts';
+import { FLAGS_HERE, NUMBER_HERE, withConstants } from './number-patch.ts';
 import { registerPlacesOf, tracePlacesOf } from './places.ts';
 import {
   type NumberedProbe,
@@ -124,12 +124,15 @@ class Builder {
     } as const;
     const direction = GATE_TRACEPOINTS[name];
     const last = !this.endsSeen && (name === 'kfree_skb' || name === 'consume_skb');
-    const shape = [direction, skb, queued, caller, value, last].join(' ');
+    // Where every end is seen, gates differ in their flags alone.
+    const gate = direction && this.endsSeen ? 'gate' : direction;
+    const shape = [gate, skb, queued, caller, value, last].join(' ');
     const made = this.templates.get(shape);
     const code = made ?? this.tracepointProgram(`tp_${name}`, source, direction, last);
     this.templates.set(shape, code);
     const attach = { kind: 'raw-tracepoint', tracepoint: name } as const;
-    this.add(`tp_${name}`, attach, withNumber(code, `tp_${name}`, index));
+    const flags = direction === 'receive' ? TRACKED_FLAG.received : 0;
+    this.add(`tp_${name}`, attach, withConstants(code, `tp_${name}`, index, flags));
   }
 
   /** Written once for all tracepoints whose arguments are alike: only their numbers differ. */
@@ -140,7 +143,7 @@ class Builder {
     last: boolean,
   ): Program {
     const number = { kind: 'constant', value: NUMBER_HERE } as const;
-    if (direction) return gateProgram(this.shared, this.gate(name, source, number, direction));
+    if (direction) return gateProgram(this.shared, this.gate(name, source, number, direction, FLAGS_HERE));
     const mayBeStale = !this.endsSeen;
     return followerProgram(this.shared, {
       name,
@@ -158,6 +161,7 @@ class Builder {
     source: GateOptions['source'],
     number: ProbeNumber,
     direction: GateOptions['direction'],
+    flags: number,
   ): GateOptions {
     const { conditions, filter, inner } = this.options;
     const filterPlaces = skbPlaces(this.btf);
@@ -166,6 +170,7 @@ class Builder {
       source,
       number,
       direction,
+      flags,
       conditions,
       filter,
       inner,
@@ -223,7 +228,7 @@ class Builder {
     const make: Readonly<Record<EntryRole, () => Program>> = {
       hop: follower,
       look: follower,
-      gate: () => gateProgram(shared, this.gate(name, source, number, 'output')),
+      gate: () => gateProgram(shared, this.gate(name, source, number, 'output', 0)),
       release: () => releaseProgram(shared, name, source, number, frees),
       after: () => afterReleaseProgram(shared, name, source, number),
       remember: lineage,
