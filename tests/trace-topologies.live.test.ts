@@ -267,6 +267,25 @@ describe(`packets followed through topologies (${mode})`, () => {
     }
   });
 
+  it('tells where a packet is that is sent again', async () => {
+    modprobe('nf_tables');
+    using topology = new Topology();
+    const { client, server } = topology.pair();
+    nft(
+      topology,
+      server,
+      'table ip t {\n chain in {\n type filter hook input priority 0\n tcp dport 8100 drop\n }\n}\n',
+    );
+    const { journeys } = await traced(
+      'tcp dst port 8100',
+      () => void topology.node(client, tcpScript(8100, '10.9.0.2', 2500)),
+      all => all.length >= 2,
+    );
+    const [sent, again] = journeys.toSorted((a, b) => a.trail - b.trail);
+    expect(again!.looks[0]!.packet?.dport).toBe(8100);
+    expect(namesOf(again!)[0]).toBe(namesOf(sent!)[0]);
+  });
+
   it('accounts for every one of 3,000 packets sent at full speed', async () => {
     using topology = new Topology();
     const { client } = topology.pair();

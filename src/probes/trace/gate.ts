@@ -86,7 +86,8 @@ function refuseStale(program: TraceProgram, options: GateOptions, unknown: Retur
   if (options.direction === 'output') refuseResent(program, options.endsSeen, current);
   else refuseReceivedAgain(program, current);
   asm.place(stale).load('u32', 'r1', ENTRY, TRACKED_AT.trail).store('u32', 'r10', SLOT.before, 'r1');
-  asm.store('u32', 'r10', SLOT.trail, 'r1').store('u32', 'r10', SLOT.number, 0);
+  asm.store('u32', 'r10', SLOT.trail, 'r1');
+  program.findNumber();
   asm.load('u64', 'r8', ENTRY, TRACKED_AT.skb);
   asm.load('u32', 'r9', ENTRY, TRACKED_AT.flags);
   dropEntry(program, 'r8', !options.endsSeen);

@@ -104,7 +104,7 @@ export function refuseReused(program: TraceProgram): void {
   program.field('r1', 'cloned');
   asm.jumpIf('r1', '!=', 0, same).comment('its memory is used again: the end was not seen');
   asm.load('u32', 'r1', ENTRY, TRACKED_AT.trail).store('u32', 'r10', SLOT.trail, 'r1');
-  asm.store('u32', 'r10', SLOT.number, 0);
+  program.findNumber();
   dropEntry(program, 'r8', true);
   asm.jump(program.out).place(same);
 }
