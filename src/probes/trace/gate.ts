@@ -5,10 +5,10 @@ import { emitFilter, filterStack, type PacketFilter, type SkbPlaces } from '../.
 import { insertEntry, writeLineage } from './adopt.ts';
 import { type ArgumentSource, takeArguments, takeCaller } from './arguments.ts';
 import { KEY_AT } from './compare-look.ts';
+import { forgetOnCpu, rememberOnCpu } from './cpu-slot.ts';
 import { followPacket } from './follow.ts';
-import { adoptForwarded, forgetReceived, rememberReceived } from './forwarded.ts';
+import { adoptForwarded } from './forwarded.ts';
 import { type GateConditions, matchConditions } from './gate-conditions.ts';
-import { rememberEntered } from './gro-exit.ts';
 import { matchInner } from './inner.ts';
 import { STATE_AT, TRACKED_AT, TRACKED_FLAG } from './maps.ts';
 import { dropEntry } from './release.ts';
@@ -51,7 +51,7 @@ export function gateProgram(shared: TraceWriting, options: GateOptions): Program
   refuseStale(program, options, moved);
   asm.jump(found).place(moved);
   if (!options.endsSeen && options.direction === 'output') adoptForwarded(program, found);
-  if (!options.endsSeen && options.direction === 'receive') forgetReceived(program);
+  if (!options.endsSeen && options.direction === 'receive') forgetOnCpu(program, 'received');
   asm.place(unknown).comment('filter');
   if (filter) {
     const stack = { base: SLOT.free, size: STACK_BYTES + SLOT.free };
@@ -68,8 +68,8 @@ export function gateProgram(shared: TraceWriting, options: GateOptions): Program
   asm.store('u32', ENTRY, TRACKED_AT.flags, options.flags);
   if (shared.callers && source.kind !== 'tracepoint') takeCaller(program);
   followPacket(program, { look: true, caller: shared.callers && source.kind !== 'tracepoint' });
-  if (!options.endsSeen && options.direction === 'driver') rememberEntered(program);
-  if (!options.endsSeen && options.direction === 'receive') rememberReceived(program);
+  if (!options.endsSeen && options.direction === 'driver') rememberOnCpu(program, 'entered');
+  if (!options.endsSeen && options.direction === 'receive') rememberOnCpu(program, 'received');
   return program.finish();
 }
 

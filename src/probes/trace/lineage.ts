@@ -6,6 +6,7 @@ import { type ArgumentSource, takeArguments } from './arguments.ts';
 import { savePending } from './follow.ts';
 import { TRACKED_AT } from './maps.ts';
 import { rememberMerge, writeQueue } from './merge.ts';
+import { playRole } from './play-role.ts';
 import { COOKIE, LINEAGE_ROLES, type LineageRole } from './told.ts';
 import { writeHop } from './write-hop.ts';
 import { ENTRY, type ProbeNumber, SKB, SLOT, TraceProgram, type TraceWriting } from './writer.ts';
@@ -40,30 +41,26 @@ export function lineageProgram(shared: TraceWriting, options: LineageOptions): P
   program.findNumber();
   if (hops) writeHop(program);
   asm.place(unknown);
-  playRoles(program, roles);
+  playRole(program, roles, LINEAGE_ROLES, ROLES);
   return program.finish();
-}
-
-function playRoles(program: TraceProgram, roles: readonly LineageRole[]): void {
-  const { asm, out } = program;
-  for (const role of roles) {
-    const next = label(`not_${role}`);
-    if (roles.length > 1) asm.jumpIf('r9', '!=', LINEAGE_ROLES.indexOf(role), next);
-    if (role !== 'reassemble') asm.load('u32', 'r1', 'r10', SLOT.trail).jumpIf('r1', '==', 0, out);
-    ROLES[role](program);
-    asm.jump(out).place(next);
-  }
 }
 
 /** What is reassembled may be no packet that is followed; all others are. */
 const ROLES: Readonly<Record<LineageRole, (program: TraceProgram) => void>> = {
-  remember: savePending,
-  fragment4: program => adoptFragment(program, program.shared.places.nextFragment4),
-  fragment6: program => adoptFragment(program, program.shared.places.nextFragment6),
-  merge: rememberMerge,
-  enqueue: program => writeQueue(program, 'enqueue'),
+  remember: ofFollowed(savePending),
+  fragment4: ofFollowed(program => adoptFragment(program, program.shared.places.nextFragment4)),
+  fragment6: ofFollowed(program => adoptFragment(program, program.shared.places.nextFragment6)),
+  merge: ofFollowed(rememberMerge),
+  enqueue: ofFollowed(program => writeQueue(program, 'enqueue')),
   reassemble: program => writeQueue(program, 'reassemble'),
 };
+
+function ofFollowed(part: (program: TraceProgram) => void): (program: TraceProgram) => void {
+  return program => {
+    program.asm.load('u32', 'r1', 'r10', SLOT.trail).jumpIf('r1', '==', 0, program.out);
+    part(program);
+  };
+}
 
 /** At ip_fraglist_prepare(skb, iter): the sk_buff in iter->frag goes out next, with bytes of its own. */
 function adoptFragment(program: TraceProgram, next: FieldPlace | null): void {

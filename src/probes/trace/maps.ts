@@ -14,16 +14,16 @@ export const STATE_AT = {
   lost: 192,
   /** u32 per probe number from here on, or where programs only know addresses per lossCounterOf: the same by probe. */
   lostByProbe: 256,
-  /** Per CPU 16 bytes: the sk_buff whose bytes were released last, and its trail. */
+  /** Per CPU a CPU_SLOT: the packet whose bytes were released last. */
   released: 33_024,
-  /** Per CPU 32 bytes, of tracepoints alone: the packet that is inside GRO just now; ENTERED_AT. */
-  entered: 37_120,
-  /** The same of the packet that was received last. */
-  received: 45_312,
+  /** The same, of tracepoints alone: the packet that is inside GRO just now. */
+  entered: 41_216,
+  /** The same: the packet that was received last. */
+  received: 49_408,
 } as const;
 
-/** sk_buff (0: none is followed), its bytes, its trail. */
-export const ENTERED_AT = { skb: 0, head: 8, trail: 16 } as const;
+/** What a CPU remembers of a packet: sk_buff (0: none that is followed), its bytes, its trail. `bytes`: a power of two. */
+export const CPU_SLOT = { bytes: 32, at: { skb: 0, head: 8, trail: 16 } } as const;
 
 /** Probe numbers with a loss counter of their own; a power of two. */
 export const LOSS_COUNTERS = 8192;
@@ -36,8 +36,8 @@ export function lossCounterOf(address: number): number {
   return (address >>> ADDRESS_SHIFT) & (LOSS_COUNTERS - 1);
 }
 
-/** CPUs that have a place of their own for what they released last; more share them. A power of two. */
-export const RELEASED_SLOTS = 256;
+/** CPUs that have places of their own; more share them. A power of two. */
+export const CPU_SLOTS = 256;
 
 /** A packet being followed: what the map keeps for an address of skb->head. */
 export const TRACKED_AT = {
@@ -85,7 +85,7 @@ export function traceMaps(options: {
       name: 'trace_state',
       type: 'array',
       keySize: 4,
-      valueSize: STATE_AT.received + RELEASED_SLOTS * 32,
+      valueSize: STATE_AT.received + CPU_SLOTS * CPU_SLOT.bytes,
       maxEntries: 1,
       flags: MAP_FLAGS.mmapable,
     },

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Reg } from '../../abi/index.ts';
-import { label, type Program } from '../../asm/index.ts';
+import { type Label, label, type Program } from '../../asm/index.ts';
 import { RECORD, RELEASE_KIND, RELEASE_RECORD } from '../../events/index.ts';
 import { type ArgumentSource, takeArguments } from './arguments.ts';
-import { RELEASED_SLOTS, STATE_AT, TRACKED_AT } from './maps.ts';
+import { findCpuSlot, rememberOnCpu } from './cpu-slot.ts';
+import { CPU_SLOT, TRACKED_AT } from './maps.ts';
 import { send, writeHop } from './write-hop.ts';
 import {
   ENTRY,
@@ -36,8 +37,7 @@ export function releaseProgram(
   program.findNumber();
   if (hops) {
     writeHop(program);
-    findReleased(program);
-    program.asm.store('u64', 'r8', 0, SKB).load('u32', 'r1', 'r10', SLOT.trail).store('u32', 'r8', 8, 'r1');
+    rememberOnCpu(program, 'released');
   }
   dropEntryWhenLast(program);
   return program.finish();
@@ -53,22 +53,15 @@ export function afterReleaseProgram(
   const program = new Writer(name, shared, number, 'entry');
   const { asm } = program;
   takeArguments(program, source);
-  findReleased(program);
-  asm.load('u64', 'r1', 'r8', 0).jumpIf('r1', '!=', SKB, program.out).store('u64', 'r8', 0, 0);
-  asm.load('u32', 'r1', 'r8', 8).store('u32', 'r10', SLOT.trail, 'r1');
+  findCpuSlot(program, 'released');
+  asm.load('u64', 'r1', 'r8', CPU_SLOT.at.skb).jumpIf('r1', '!=', SKB, program.out);
+  asm
+    .store('u64', 'r8', CPU_SLOT.at.skb, 0)
+    .load('u64', 'r1', 'r8', CPU_SLOT.at.trail)
+    .store('u32', 'r10', SLOT.trail, 'r1');
   program.findNumber();
   writeHop(program);
   return program.finish();
-}
-
-/** r8 = this CPU's place for what it released last. */
-function findReleased({ asm, shared }: TraceProgram): void {
-  asm
-    .call('get_smp_processor_id')
-    .mov32('r8', 'r0')
-    .and('r8', RELEASED_SLOTS - 1)
-    .lsh('r8', 4);
-  asm.mapValue('r1', shared.maps.state, STATE_AT.released).add('r8', 'r1');
 }
 
 /** Takes the entry out of the table if no other sk_buff shares the bytes; needs ENTRY, the window and SLOT.trail. */
@@ -109,12 +102,18 @@ export function refuseReused(program: TraceProgram): void {
   asm.jump(program.out).place(same);
 }
 
+/** Takes the entry of SLOT.head out of the table; goes to `missing` when it is not there. r0 to r5 are lost. */
+export function removeEntry(program: TraceProgram, missing: Label): void {
+  const { asm, shared } = program;
+  asm.map('r1', shared.maps.tracked).mov('r2', 'r10').add('r2', SLOT.head).call('map_delete_elem');
+  asm.jumpIf('r0', '!=', 0, missing);
+  program.count('tracked', -1);
+}
+
 /** Takes the entry of SLOT.head out of the table and says so; `skb` had the bytes last. */
 export function dropEntry(program: TraceProgram, skb: Reg, unseen: boolean = false): void {
-  const { asm, record, shared } = program;
-  asm.map('r1', shared.maps.tracked).mov('r2', 'r10').add('r2', SLOT.head).call('map_delete_elem');
-  asm.jumpIf('r0', '!=', 0, program.out);
-  program.count('tracked', -1);
+  const { asm, record } = program;
+  removeEntry(program, program.out);
   asm
     .store('u8', 'r10', record, RECORD.release)
     .store('u8', 'r10', record + AT.kind.offset, RELEASE_KIND[unseen ? 'unseen' : 'seen'])

@@ -3,6 +3,8 @@ import { label, type Program } from '../../asm/index.ts';
 import { adoptHead, insertEntry, writeLineage } from './adopt.ts';
 import { PENDING_AT } from './maps.ts';
 import { endMerged } from './merge.ts';
+import { playRole } from './play-role.ts';
+import { removeEntry } from './release.ts';
 import { COOKIE, RETURN_ROLES } from './told.ts';
 import { writeHop } from './write-hop.ts';
 import { ENTRY, type ProbeNumber, SKB, SLOT, TraceProgram, type TraceWriting } from './writer.ts';
@@ -29,8 +31,7 @@ export function returnProgram(
   if (number.kind === 'told') takeCookie(program);
   findCall(program);
   program.findNumber();
-  if (number.kind === 'told') playTold(program, roles);
-  else ROLES[roles[0]!](program);
+  playRole(program, roles, RETURN_ROLES, ROLES);
   return program.finish();
 }
 
@@ -38,15 +39,6 @@ export function returnProgram(
 function takeCookie({ asm }: TraceProgram): void {
   asm.store('u64', 'r10', SLOT.ctx, 'r1').call('get_attach_cookie').mov('r9', 'r0').rsh('r9', COOKIE.role);
   asm.and('r0', COOKIE.numberMask).store('u32', 'r10', SLOT.number, 'r0').load('u64', 'r1', 'r10', SLOT.ctx);
-}
-
-function playTold(program: TraceProgram, roles: readonly ReturnRole[]): void {
-  for (const role of roles) {
-    const next = label(`not_${role}`);
-    program.asm.jumpIf('r9', '!=', RETURN_ROLES.indexOf(role), next);
-    ROLES[role](program);
-    program.asm.jump(program.out).place(next);
-  }
 }
 
 /** Takes the call out of those under way: SKB, SLOT.trail, SLOT.head as they were; SLOT.value is the answer. */
@@ -86,11 +78,9 @@ function adoptExpanded(program: TraceProgram): void {
   asm.jumpIf('r0', '!=', 0, program.out);
   writeLineage(program, 'realloc', SKB, { trail: SLOT.trail, skb: SKB });
   asm.jump(program.out).place(alone).comment('the entry moves to the new address');
-  asm.map('r1', shared.maps.tracked).mov('r2', 'r10').add('r2', SLOT.head).call('map_delete_elem');
-  const counted = label('uncounted');
-  asm.jumpIf('r0', '!=', 0, counted);
-  program.count('tracked', -1);
-  asm.place(counted).store('u64', 'r10', SLOT.head, 'r9');
+  const gone = label('gone_already');
+  removeEntry(program, gone);
+  asm.place(gone).store('u64', 'r10', SLOT.head, 'r9');
   insertEntry(program);
 }
 
