@@ -19,6 +19,8 @@ const nft = (topology: Topology, netns: string, text: string): void => {
   if (status !== 0) throw new Error(`nft in ${netns}: ${stderr}`);
   void topology;
 };
+const DROPS_8100 =
+  'table ip t {\n chain in {\n type filter hook input priority 0\n tcp dport 8100 drop\n }\n}\n';
 const modprobe = (...modules: string[]): void => {
   for (const module of modules) spawnSync('modprobe', [module]);
 };
@@ -28,11 +30,7 @@ describe(`packets followed through topologies (${mode})`, () => {
     modprobe('nf_tables');
     using topology = new Topology();
     const { client, server } = topology.pair();
-    nft(
-      topology,
-      server,
-      'table ip t {\n chain in {\n type filter hook input priority 0\n tcp dport 8100 drop\n }\n}\n',
-    );
+    nft(topology, server, DROPS_8100);
     const { journeys } = await traced(
       'tcp port 8100',
       () => void topology.node(client, tcpScript(8100, '10.9.0.2', 300)),
@@ -271,11 +269,7 @@ describe(`packets followed through topologies (${mode})`, () => {
     modprobe('nf_tables');
     using topology = new Topology();
     const { client, server } = topology.pair();
-    nft(
-      topology,
-      server,
-      'table ip t {\n chain in {\n type filter hook input priority 0\n tcp dport 8100 drop\n }\n}\n',
-    );
+    nft(topology, server, DROPS_8100);
     const { journeys } = await traced(
       'tcp dst port 8100',
       () => void topology.node(client, tcpScript(8100, '10.9.0.2', 2500)),

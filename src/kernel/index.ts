@@ -28,7 +28,7 @@ export type { Netns } from './netns.ts';
 export { inodeAt, NetnsNames, type NetnsNamesOptions } from './netns-names.ts';
 export { hostNetns, netnsInodeOf } from './netns-processes.ts';
 export { type NfLogBinding, nfLogBindings } from './nf-log.ts';
-export { nftTables } from './nft-tables.ts';
+export { nftTables, parseNftTables } from './nft-tables.ts';
 export { processIsAlive } from './process-alive.ts';
 export { namesIn, readBytes, readText, readTrimmed } from './read-file.ts';
 export { resolveNetns } from './resolve-netns.ts';

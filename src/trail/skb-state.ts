@@ -130,10 +130,14 @@ export function gone(state: SkbState): SkbEnd {
   const { delivered, sent } = state.reached;
   if (delivered) return endOf(state, 'delivered', at(delivered));
   if (sent) return sentEnd(state, sent);
+  return lostEnd(state, '; freed or moved after that where nothing is probed: its memory is in use again');
+}
+
+/** Nothing tells what became of it since its last hop; `since` goes on with the sentence that names that. */
+function lostEnd(state: SkbState, since: string): SkbEnd {
   const { lastHop } = state;
   const where = lastHop ? `last seen at ${lastHop.function}` : 'never seen';
-  const why = `${where}; freed or moved after that where nothing is probed: its memory is in use again`;
-  return endOf(state, 'lost', lastHop ? at(lastHop) : placeOf(null), { why });
+  return endOf(state, 'lost', lastHop ? at(lastHop) : placeOf(null), { why: where + since });
 }
 
 /** It goes on as a part of another packet, or of another sk_buff of its own: `isNew` when that was not followed before. */
@@ -161,9 +165,6 @@ export function unfinished(state: SkbState, running: boolean): SkbEnd {
     return endOf(state, 'queued', at(lastHop), { why: 'waiting for the other fragments of its packet' });
   if (waiting) return endOf(state, 'queued', at(waiting), { why: `waiting since ${waiting.function}` });
   if (sent) return sentEnd(state, sent, { why: 'its driver has not freed it yet' });
-  const where = lastHop ? `last seen at ${lastHop.function}` : 'never seen';
-  const why = running
-    ? `${where}; nothing that is probed met it since, and no drop was seen`
-    : `${where} when the run ended`;
-  return endOf(state, 'lost', lastHop ? at(lastHop) : placeOf(null), { why });
+  const since = '; nothing that is probed met it since, and no drop was seen';
+  return lostEnd(state, running ? since : ' when the run ended');
 }

@@ -8,6 +8,7 @@ import { type Loaded, load, RingReader } from '../../load/index.ts';
 import { type GateConditions, STATE_AT, type TraceProbe, traceProbe } from '../../probes/index.ts';
 import type { Mapping } from '../../sys/index.ts';
 import type { NameSources } from '../drops/kernel-names.ts';
+import { readStack } from '../stacks.ts';
 import { type Attached, type AttachProgress, attachMulti } from './attach-functions.ts';
 import { type AttachMode, attachMode } from './attach-mode.ts';
 import { type Held, handOver } from './hand-over.ts';
@@ -86,7 +87,7 @@ export class TraceWatch implements Disposable {
     this.tracefs = byEvents ? at.path : null;
     this.state = parts.loaded.map('trace_state').mapped();
     this.ring = new RingReader(parts.loaded.map('trace_ring'));
-    this.naming = parts.naming(id => readStack(parts.loaded, id));
+    this.naming = parts.naming(id => readStack(parts.loaded.map('trace_stacks'), id));
     this.table = new TrackedTable(parts.loaded.map('trace_tracked'), this.state);
   }
 
@@ -241,14 +242,4 @@ function readComm(pid: number): string {
   } catch {
     return '';
   }
-}
-
-function readStack(loaded: Loaded, id: number): readonly bigint[] | undefined {
-  const key = new Uint8Array(4);
-  new DataView(key.buffer).setUint32(0, id, true);
-  const value = loaded.map('trace_stacks').lookup(key);
-  if (!value) return undefined;
-  const words = new BigUint64Array(value.slice().buffer);
-  const end = words.indexOf(0n);
-  return [...(end < 0 ? words : words.subarray(0, end))];
 }

@@ -6,6 +6,7 @@ import {
   installCommand,
   legacyTables,
   nftTables,
+  parseNftTables,
   runTool,
   toolPath,
 } from '../../kernel/index.ts';
@@ -30,7 +31,8 @@ function nftCheck(): Check {
     };
   const version = /v[\d.]+/.exec(runTool(path, ['--version']).stdout)?.[0] ?? 'nft';
   const listing = runTool(path, ['list', 'tables']);
-  if (listing.code === 0) return { ...row, ok: 'yes', found: `${version}, ${tablesText(nftTables())}` };
+  if (listing.code === 0)
+    return { ...row, ok: 'yes', found: `${version}, ${tablesText(parseNftTables(listing.stdout))}` };
   return {
     ...row,
     ok: 'degraded',
