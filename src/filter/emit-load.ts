@@ -63,13 +63,23 @@ function emitFar(e: Emission, bytes: 1 | 2 | 4, dst: Reg, behindTag: boolean): v
   restoreRegisters(e, dst);
 }
 
-/** The first bytes of a packet with its tag put back are nowhere but on our own stack. */
+/**
+ * The first bytes of a packet with its tag put back are nowhere but on our own stack. Where T can be
+ * no offset below TAGGED_START the verifier may come by all the same, and know no bounds of it then
+ * ("REG INVARIANTS VIOLATION"): the mask, which changes nothing, gives it some.
+ */
 function emitAddressWithTag(e: Emission): void {
   const { asm, frame } = e;
   const inPacket = label('in_packet');
   const known = label('address_known');
   asm.jumpIf(T, '>=', TAGGED_START, inPacket);
-  asm.mov(T2, 'r10').add(T2, frame.copy).add(T2, T).mov(T, T2).jump(known);
+  asm
+    .and(T, TAGGED_START - 1)
+    .mov(T2, 'r10')
+    .add(T2, frame.copy)
+    .add(T2, T)
+    .mov(T, T2)
+    .jump(known);
   asm.place(inPacket).load('u64', T2, 'r10', frame.start).add(T, T2).place(known);
 }
 

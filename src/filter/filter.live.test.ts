@@ -3,7 +3,7 @@ import { isUnavailable } from '../base/index.ts';
 import { runningBtf } from '../kernel/index.ts';
 import { compileWithLibpcap, libpcap } from '../kernel/libpcap/index.ts';
 import { openHandles } from '../sys/index.ts';
-import { CBPF, type Cbpf, compilePlain, encodeCbpf, type PacketFilter, textOf } from './index.ts';
+import { CBPF, CBPF_X, type Cbpf, compilePlain, encodeCbpf, type PacketFilter, textOf } from './index.ts';
 import { FakeSkb, VERDICT } from './testdata/fake-skb.ts';
 import { randomExpression, randomPlainExpression } from './testdata/generate-expression.ts';
 import { type Frame, mac, randomFrame, u16 } from './testdata/generate-packet.ts';
@@ -213,6 +213,27 @@ describe(`filters in the kernel (seed ${SEED})`, () => {
         const should = pcap.run(encodeCbpf(filter.ethernet), bytes, bytes.length) !== 0;
         expect(skb.verdict(program), text).toBe(Number(should));
       }
+  });
+
+  it('pass the verifier where it finds that an offset has no bounds', () => {
+    const insn = (code: number, k = 0): Cbpf[number] => ({ code, jt: 0, jf: 0, k });
+    const insns = [
+      insn(CBPF.neg),
+      insn(CBPF.ldxImm, 14),
+      insn(CBPF.rsh, 1),
+      insn(CBPF.add + CBPF_X),
+      insn(CBPF.tax),
+      insn(CBPF.ldByteInd, 6),
+      insn(CBPF.retA),
+    ];
+    using program = skb.program({ text: '', ethernet: insns, rawIp: insns, tags: 'inline' });
+    const tag = { proto: 0x8100, tci: 1 };
+    for (const byte of [0, 1]) {
+      const bytes = new Uint8Array(60);
+      bytes[16] = byte;
+      skb.put({ bytes, start: 64, data: 78, macHeader: 64, networkHeader: 78, tag });
+      expect(skb.verdict(program)).toBe(byte);
+    }
   });
 
   it('know what the kernel keeps beside a packet', () => {
