@@ -126,6 +126,7 @@ export const PATH_FACTS = {
   'socket.drops': ['incident', 'sockets', 'number', 'drops of the socket (ss -m, d)', 'packets'],
   'socket.rcvbuf': ['incident', 'sockets', 'number', 'receive buffer of the socket', 'bytes'],
   'socket.persist': ['incident', 'sockets', 'boolean', 'a sender of the flow waits in the persist timer'],
+  'socket.timewait': ['incident', 'sockets', 'boolean', 'the receiver of the packet is in TIME_WAIT'],
   'socket.filter': ['incident', 'programs', 'string', 'filter attached to the socket; null: none'],
   'cgroup.bpf.ingress': [
     'incident',

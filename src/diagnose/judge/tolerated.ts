@@ -1,5 +1,5 @@
 import type { Condition } from '../causes/condition.ts';
-import { dropped, GROUP_CHATTER, TCP } from '../causes/forms.ts';
+import { dropped, GROUP_CHATTER, TCP, unnamedAt } from '../causes/forms.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Incident } from '../facts/incident.ts';
 import { Hearing } from './answer.ts';
@@ -18,6 +18,15 @@ export const TOLERATED: readonly { readonly why: string; readonly when: readonly
   {
     why: 'a reset for a connection that is already gone',
     when: [dropped('NO_SOCKET'), TCP, { fact: 'tcp.flags', matches: 'R' }],
+  },
+  {
+    why: 'an acknowledgement that TIME_WAIT took: it is freed without a reason of its own',
+    when: [
+      unnamedAt('tcp_v4_rcv', 'tcp_v6_rcv'),
+      { fact: 'packet.payload', atMost: 0 },
+      { fact: 'tcp.flags', lacks: '[SR]' },
+      { fact: 'socket.timewait', is: true },
+    ],
   },
   {
     why: 'group membership announced on an interface without carrier',

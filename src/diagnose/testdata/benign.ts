@@ -36,6 +36,17 @@ export const BENIGN_STORIES: readonly (Story & { readonly name: string })[] = [
     symptoms: [chatter('NOT_SPECIFIED', 'tcp_rcv_state_process', { ...DATA, tcpFlags: 'A', payload: 0 })],
   },
   {
+    name: 'an ACK for TIME_WAIT',
+    symptoms: [
+      symptom({
+        reason: 'NOT_SPECIFIED',
+        function: 'tcp_v6_rcv',
+        packet: { ...six(DATA), tcpFlags: 'A', payload: 0 },
+      }),
+    ],
+    facts: { 'socket.timewait': true },
+  },
+  {
     name: 'keepalives on 6.1',
     symptoms: [
       symptom({

@@ -40,14 +40,19 @@ function byPacket(place: Place, incident: Incident, ends: PacketEnds): Sockets {
     'socket.listeners': takers.length,
     'socket.elsewhere': elsewhere(nearMisses(rows, ends)),
     ...(socket ? rowValues(socket) : {}),
-    ...persistValues(rows, ends),
+    ...timerValues(rows, ends),
   };
   return { facts: made(values, incident, reading, place), socket };
 }
 
-function persistValues(rows: readonly SocketRow[], ends: PacketEnds): Values {
+function timerValues(rows: readonly SocketRow[], ends: PacketEnds): Values {
   const both = endsOf(rows, ends);
-  return both.length === 0 ? {} : { 'socket.persist': both.some(({ timer }) => timer === 'persist') };
+  if (both.length === 0) return {};
+  const receivers = both.filter(({ local, peer }) => local.port === ends.dport && peer.port === ends.sport);
+  return {
+    'socket.persist': both.some(({ timer }) => timer === 'persist'),
+    'socket.timewait': receivers.some(({ state }) => state === 'TIME-WAIT'),
+  };
 }
 
 function elsewhere(rows: readonly SocketRow[]): string | null {
