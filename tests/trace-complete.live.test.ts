@@ -44,10 +44,9 @@ function packetsWay(entered: readonly Entered[]): readonly Entered[] {
   return entered.slice(gate).filter(one => one.pid === pid);
 }
 
-/** Sends a SYN and says nothing: a line on standard output would be a packet of its own. */
+/** Sends a SYN and says nothing: a line on standard output would be a packet of its own, as is what close(2) frees. */
 const SILENT = `import { connect } from 'node:net';
-connect(8100, '10.9.0.2').on('error', () => undefined);
-setTimeout(() => process.exit(0), 300);`;
+connect(8100, '10.9.0.2').on('error', () => undefined);`;
 
 it.skipIf(!multi)('shows every function that takes the packet (needs kprobe_multi)', async () => {
   using topology = new Topology();
@@ -65,9 +64,9 @@ it.skipIf(!multi)('shows every function that takes the packet (needs kprobe_mult
   const every = everyPacketFunction();
   const attached = new Set(functionsIn('enabled_functions'));
   using tracer = new FunctionTracer(every);
-  topology.node(client, SILENT);
-  const entered = tracer.entered();
+  topology.start(client, SILENT);
   await watching.until(() => watching.text().includes('NETFILTER_DROP'));
+  const entered = tracer.entered();
   const { stdout, stderr } = await watching.stop();
 
   expect(every.size).toBeGreaterThan(1000);

@@ -59,11 +59,17 @@ export class Topology implements Disposable {
     return this.exec(netns, process.execPath, '--input-type=module', '-e', script);
   }
 
-  /** Starts JavaScript in a namespace; resolves when it prints its first line. Killed on dispose. */
-  async serve(netns: string, script: string): Promise<ChildProcess> {
+  /** Starts JavaScript in a namespace. Killed on dispose. */
+  start(netns: string, script: string): ChildProcess {
     const args = ['netns', 'exec', netns, process.execPath, '--input-type=module', '-e', script];
     const child = spawn('ip', args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.children.push(child);
+    return child;
+  }
+
+  /** Starts JavaScript in a namespace; resolves when it prints its first line. Killed on dispose. */
+  async serve(netns: string, script: string): Promise<ChildProcess> {
+    const child = this.start(netns, script);
     await new Promise<void>((resolve, reject) => {
       child.stdout!.once('data', () => resolve());
       child.once('exit', code => reject(new Error(`the server ended with ${code}`)));
