@@ -94,7 +94,7 @@ function refused({ name, target }: Loading, errno: number): SyscallError {
 }
 
 function rejected(loading: Loading, errno: number, log: string): Error {
-  if (log.trim() === '') return refused(loading, errno);
+  if (log.trim() === '' || errno === EAGAIN) return refused(loading, errno);
   const { name, code } = loading;
   const report = verifierReport(code, log);
   const hint = errno === E2BIG ? TOO_LONG : undefined;

@@ -6,6 +6,7 @@ const EPERM = 1;
 const ENOENT = 2;
 const ESRCH = 3;
 const E2BIG = 7;
+const EAGAIN = 11;
 const ENOMEM = 12;
 const EACCES = 13;
 const EINVAL = 22;
@@ -60,6 +61,12 @@ const HINTS: readonly HintRow[] = [
     holds: memlockCounts,
     says: () =>
       'this kernel charges BPF memory to RLIMIT_MEMLOCK: run `ulimit -l unlimited` first (raising it needs CAP_SYS_RESOURCE)',
+  },
+  {
+    calls: /^bpf\(PROG_LOAD\)/,
+    errnos: [EAGAIN],
+    says: () =>
+      'signals (of a profiler, an interval timer) interrupt the verifier again and again: stop them while programs are loaded',
   },
   {
     calls: /^perf_event_open/,

@@ -165,6 +165,7 @@ test.each([
   ['perf_event_open(kprobe x)', 99, 'attach by address'],
   ['perf_event_open(kprobe x)', 2, 'no such function'],
   ['bpf(MAP_CREATE) of map x', 24, 'ulimit -n'],
+  ['bpf(PROG_LOAD) of program x', 11, 'signals'],
 ])('%s, errno %i: %s', (call, errno, hint) => {
   expect(hintFor(call, errno, [])).toContain(hint);
 });
