@@ -1,5 +1,5 @@
 // Writes docs/lab.md: scenario × kernel × {cause first, fix cures, healthy silent}, from `lab run --all --json` on the
-// running kernel (IPv4 and IPv6) and in the virtual machines. Needs root. With --from FILE… it runs nothing and takes
+// running kernel and in the virtual machines, over IPv4 and IPv6. Needs root. With --from FILE… it runs nothing and takes
 // what was recorded: later files replace cells of earlier ones.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,10 @@ const LAB = [CLI, 'lab', 'run', '--all', '--json'];
 const RUNS = [
   LAB,
   [...LAB, '--ipv6'],
-  ...['6.12', '6.1'].map(kernel => [VM, kernel, '--', process.execPath, ...LAB]),
+  ...['6.12', '6.1'].flatMap(kernel => {
+    const inside = [VM, kernel, '--', process.execPath, ...LAB];
+    return [inside, [...inside, '--ipv6']];
+  }),
 ];
 
 function reportsOf(text) {
