@@ -85,7 +85,7 @@ export const conntrackTableFull: Cause = {
     },
     {
       run: 'conntrack -D -s {ct.top.source}',
-      changes: 'forgets the {ct.top.entries} entries of the largest source, {ct.top.source}',
+      changes: 'forgets the entries of the largest source, {ct.top.source}: about {ct.top.entries}',
       risk: 'Its connections lose their translation (NAT) and may break.',
     },
     {
