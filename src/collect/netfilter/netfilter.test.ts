@@ -147,6 +147,18 @@ describe('nft monitor trace', () => {
   });
 });
 
+it.each([
+  ['icmp type destination-unreachable icmp code port-unreachable', 'port-unreachable'],
+  ['icmp type destination-unreachable icmp code 3 icmp id 0', 'port-unreachable'],
+  ['icmp type destination-unreachable icmp code 13 icmp id 0', 'admin-prohibited'],
+  ['icmp type destination-unreachable icmp code 99 icmp id 0', '99'],
+  ['icmp type time-exceeded icmp code 1 icmp id 0', '1'],
+  ['icmpv6 type destination-unreachable icmpv6 code 4 icmpv6 parameter-problem 0', 'port-unreachable'],
+  ['icmpv6 type destination-unreachable icmpv6 code 1 icmpv6 parameter-problem 0', 'admin-prohibited'],
+])('of nft 1.0 and of nft 1.1: %s', (text, code) => {
+  expect(parseTracedPacket(text).icmpCode).toBe(code);
+});
+
 describe('blocks of packets', () => {
   it('are one per packet, with the rule that decided', () => {
     const traces = joined(LINES, packet => packet.dport !== null && packet.src === '10.9.0.1');

@@ -11,6 +11,28 @@ const FLAG_BITS: Readonly<Record<string, number>> = {
   cwr: 128,
 };
 
+/** Codes of "destination unreachable": nft 1.1 prints their numbers, 1.0 these names. */
+const UNREACHABLE_CODES: Readonly<Record<'icmp' | 'icmpv6', Readonly<Record<string, string>>>> = {
+  icmp: {
+    0: 'net-unreachable',
+    1: 'host-unreachable',
+    2: 'prot-unreachable',
+    3: 'port-unreachable',
+    4: 'frag-needed',
+    9: 'net-prohibited',
+    10: 'host-prohibited',
+    13: 'admin-prohibited',
+  },
+  icmpv6: {
+    0: 'no-route',
+    1: 'admin-prohibited',
+    3: 'addr-unreachable',
+    4: 'port-unreachable',
+    5: 'policy-fail',
+    6: 'reject-route',
+  },
+};
+
 /**
  * The packet as nft prints it: `iif "v1" ether saddr … ip saddr 10.0.0.1 … tcp flags == 0x14 tcp window 0`. Words
  * come as "protocol field value"; what is not known is passed over.
@@ -19,6 +41,7 @@ export function parseTracedPacket(text: string): TracedPacket {
   const words = fieldsOf(text);
   const network = words.has('ip saddr') ? 'ip' : 'ip6';
   const seen = words.has('ip saddr') || words.has('ip6 saddr');
+  const icmp = words.has('icmpv6 type') ? 'icmpv6' : 'icmp';
   const transport = ['tcp', 'udp', 'sctp', 'udplite', 'dccp', 'th'].find(name => words.has(`${name} dport`));
   return {
     family: seen ? (network === 'ip' ? 'ipv4' : 'ipv6') : 'other',
@@ -35,10 +58,16 @@ export function parseTracedPacket(text: string): TracedPacket {
     id: numberOf(words.get('ip id')),
     length: numberOf(words.get(`${network} length`)),
     tcpFlags: flagsOf(words.get('tcp flags')),
-    icmpType: words.get('icmp type') ?? words.get('icmpv6 type') ?? null,
-    icmpCode: words.get('icmp code') ?? words.get('icmpv6 code') ?? null,
+    icmpType: words.get(`${icmp} type`) ?? null,
+    icmpCode: codeOf(icmp, words) ?? null,
     mark: numberOf(words.get('meta mark')),
   };
+}
+
+function codeOf(icmp: 'icmp' | 'icmpv6', words: ReadonlyMap<string, string>): string | undefined {
+  const code = words.get(`${icmp} code`);
+  const isNamed = words.get(`${icmp} type`) === 'destination-unreachable' && code !== undefined;
+  return isNamed ? (UNREACHABLE_CODES[icmp][code] ?? code) : code;
 }
 
 /** The next header is an extension's where there is one: the transport header's own name says more. */
