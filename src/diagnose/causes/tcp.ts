@@ -238,8 +238,15 @@ export const outOfWindow: Cause = {
     {
       any: [
         dropped(...OUTSIDE),
-        // Kernels before TCP_OLD_SEQUENCE give keepalives and window probes (no data, or one byte) this reason too.
-        { all: [dropped('TCP_INVALID_SEQUENCE'), { fact: 'packet.payload', atLeast: 2 }] },
+        // Kernels before TCP_OLD_SEQUENCE give keepalives and window probes (no data, or one byte) this reason too,
+        // and data that came before, which they count.
+        {
+          all: [
+            dropped('TCP_INVALID_SEQUENCE'),
+            { fact: 'packet.payload', atLeast: 2 },
+            { fact: 'symptom.count', atLeastShare: 1.001, of: 'netstat.DelayedACKLost.delta' },
+          ],
+        },
       ],
     },
   ],
@@ -262,6 +269,7 @@ export const outOfWindow: Cause = {
     'packet.payload',
     'netstat.TCPChallengeACK.delta',
     'netstat.TCPSYNChallenge.delta',
+    'netstat.DelayedACKLost.delta',
   ],
   fix: [
     {

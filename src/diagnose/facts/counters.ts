@@ -70,6 +70,7 @@ const NETSTAT = [
   'TCPRcvQDrop',
   'PruneCalled',
   'BeyondWindow',
+  'DelayedACKLost',
   'PAWSEstab',
   'PAWSTimewait',
 ] as const;

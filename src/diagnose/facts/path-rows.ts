@@ -6,6 +6,7 @@ export const PATH_FACTS = {
   'icmp.sent.code': ['incident', 'events', 'number', 'code of the ICMP error sent for it'],
   'icmp.sent.count': ['incident', 'events', 'number', 'ICMP errors sent for it', 'packets'],
   'retransmit.count': ['incident', 'events', 'number', 'segments of this flow sent again', 'segments'],
+  'reset.unheard': ['incident', 'events', 'boolean', 'the reset met no connection at the other end'],
   'frame.vlan': ['incident', 'events', 'number', 'VLAN id of the frame as it came in'],
   'route.out': [
     'incident',

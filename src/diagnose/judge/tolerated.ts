@@ -12,6 +12,13 @@ export const TOLERATED: readonly { readonly why: string; readonly when: readonly
     when: [dropped('TCP_INVALID_SEQUENCE'), { fact: 'packet.payload', atMost: 1 }],
   },
   {
+    why: 'data that came a second time; kernels before TCP_OLD_SEQUENCE have no reason of their own for it',
+    when: [
+      dropped('TCP_INVALID_SEQUENCE'),
+      { fact: 'netstat.DelayedACKLost.delta', atLeastShare: 1, of: 'symptom.count' },
+    ],
+  },
+  {
     why: 'an acknowledgement that was overtaken by a later one; kernels before TCP_RFC7323_PAWS_ACK give this reason to it too',
     when: [dropped('TCP_RFC7323_PAWS'), TCP, { fact: 'packet.payload', atMost: 0 }],
   },
@@ -26,6 +33,15 @@ export const TOLERATED: readonly { readonly why: string; readonly when: readonly
       { fact: 'packet.payload', atMost: 0 },
       { fact: 'tcp.flags', lacks: '[SR]' },
       { fact: 'socket.timewait', is: true },
+    ],
+  },
+  {
+    why: 'a reset that met nobody: the connection was over at the other end, too',
+    when: [
+      { fact: 'reset.direction', is: 'sent' },
+      { fact: 'reset.unheard', is: true },
+      { fact: 'packet.payload', atMost: 0 },
+      { fact: 'tcp.flags', lacks: 'S' },
     ],
   },
   {

@@ -1,5 +1,5 @@
 /** What must be known of the packet, besides reason and place, for a rule to hold. */
-export type Condition = 'chatter-group' | 'to-everybody' | 'fin' | 'promiscuous' | 'switch-chatter';
+export type Condition = 'chatter-group' | 'to-everybody' | 'closing' | 'promiscuous' | 'switch-chatter';
 
 /** Reasons as text; null stands for kernels before 5.17, which give none. */
 export interface BenignRule {
@@ -104,6 +104,12 @@ export const BENIGN_RULES: readonly BenignRule[] = [
     ],
     why: 'unread data of a socket its program has closed',
   },
+  // Before 6.2 parts are always freed as drops, also those of a packet that was delivered. Seen 6.1.
+  {
+    reasons: UNNAMED,
+    functions: ['skb_release_data'],
+    why: 'a part (a fragment, a segment that GRO merged) of a packet whose own end is told',
+  },
   // Local sockets: the caller gets the error from the system call. Seen 6.1, 6.12.
   {
     reasons: UNNAMED,
@@ -131,8 +137,8 @@ export const BENIGN_RULES: readonly BenignRule[] = [
   {
     reasons: ['NOT_SPECIFIED'],
     functions: ['tcp_v4_rcv', 'tcp_v6_rcv'],
-    when: 'fin',
-    why: 'the last FIN of a connection, taken by TIME_WAIT',
+    when: 'closing',
+    why: 'the last FIN or a reset of a connection, taken by TIME_WAIT',
   },
   {
     reasons: ['TCP_CLOSE'],

@@ -40,6 +40,8 @@ describe('what healthy machines drop is benign', () => {
     ['vsock', core('NOT_SPECIFIED', 'virtio_transport_recv_pkt', { protocol: 0 })],
     ['ACK in CLOSE_WAIT', core('NOT_SPECIFIED', 'tcp_rcv_state_process', { packet: { tcpFlags: 'A' } })],
     ['FIN in TIME_WAIT', core('NOT_SPECIFIED', 'tcp_v4_rcv', { packet: { tcpFlags: 'FA' } })],
+    ['RST in TIME_WAIT', core('NOT_SPECIFIED', 'tcp_v4_rcv', { packet: { tcpFlags: 'R' } })],
+    ['fragments of a delivered datagram, 6.1', core('NOT_SPECIFIED', 'skb_release_data')],
     ['backlog of a closing socket', core('TCP_CLOSE', 'tcp_rcv_state_process')],
     ['spurious retransmission', core('TCP_OLD_DATA', 'tcp_data_queue')],
     ['before 5.17', core(null, 'ip6_mc_input', to('ff02::2'))],

@@ -50,13 +50,13 @@ const HOLDS: Readonly<Record<Condition, (drop: DropQuestion) => boolean>> = {
   'chatter-group': toChatterGroup,
   'to-everybody': drop =>
     drop.packetType === PACKET_BROADCAST || drop.packetType === PACKET_LOOPBACK || toChatterGroup(drop),
-  fin: ({ packet }) => packet?.tcpFlags?.includes('F') === true,
+  closing: ({ packet }) => /[FR]/.test(packet?.tcpFlags ?? ''),
   promiscuous: ({ promiscuous }) => promiscuous === true,
   'switch-chatter': ({ protocol }) => protocol !== undefined && SWITCH_CHATTER.has(protocol),
 };
 
 /** Conditions on the packet’s own bytes; the others look at what comes with every event. */
-const OF_PACKET: ReadonlySet<Condition> = new Set<Condition>(['chatter-group', 'to-everybody', 'fin']);
+const OF_PACKET: ReadonlySet<Condition> = new Set<Condition>(['chatter-group', 'to-everybody', 'closing']);
 
 /** With no packet to look at, a link-layer multicast is taken for chatter. */
 function toChatterGroup({ packet, packetType }: DropQuestion): boolean {

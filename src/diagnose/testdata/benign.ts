@@ -57,6 +57,29 @@ export const BENIGN_STORIES: readonly (Story & { readonly name: string })[] = [
       }),
     ],
   },
+  {
+    name: 'data sent again on 6.1',
+    symptoms: [
+      symptom({
+        reason: 'TCP_INVALID_SEQUENCE',
+        function: 'tcp_validate_incoming',
+        packet: { ...DATA, payload: 1448 },
+        count: 5,
+      }),
+    ],
+    facts: { 'netstat.DelayedACKLost.delta': 5 },
+  },
+  {
+    name: 'the parts of a datagram that was put together on 6.1',
+    symptoms: [
+      chatter('NOT_SPECIFIED', 'skb_release_data', { ...DATAGRAM, fragment: { offset: 1480, more: true, id: 7 } }),
+    ],
+  },
+  {
+    name: 'a late acknowledgement on 6.1: the reset for it meets TIME_WAIT',
+    symptoms: [reset({ state: 'NONE', packet: { ...DATA, tcpFlags: 'A', payload: 0 } })],
+    facts: { 'reset.unheard': true },
+  },
   { name: 'keepalives on 6.12', symptoms: [chatter('TCP_OLD_SEQUENCE', 'tcp_validate_incoming')] },
   {
     name: 'a reset that comes too late',

@@ -283,6 +283,7 @@ export const PACKET_CASES: readonly Case[] = [
     name: 'sequence numbers rewritten, IPv6',
     on: ALL,
     symptoms: [at('tcp_validate_incoming', 'TCP_INVALID_SEQUENCE', six(DATA))],
+    facts: { 'netstat.DelayedACKLost.delta': 0 },
     is: 'out-of-window',
     sure: 'likely',
   },
