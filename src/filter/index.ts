@@ -31,6 +31,7 @@ export { compilePlain } from './plain/compile-plain.ts';
 export { parsePlain } from './plain/parse.ts';
 export type { Carrier, Direction, Network, Primitive, Syntax } from './plain/syntax.ts';
 export { simplify } from './simplify.ts';
+export { probeRead } from './skb-access.ts';
 export {
   type PlaceInStruct,
   type SkbField,

@@ -15,6 +15,8 @@ export type SkbPlaceName =
   | 'vlanTci'
   | 'device'
   | 'socket'
+  | 'route'
+  | 'routeDevice'
   | 'ifindex'
   | 'ifname'
   | 'deviceFlags'
@@ -35,6 +37,8 @@ const FIELDS: Readonly<Record<SkbPlaceName, readonly [struct: string, path: stri
   vlanTci: ['sk_buff', 'vlan_tci'],
   device: ['sk_buff', 'dev'],
   socket: ['sk_buff', 'sk'],
+  route: ['sk_buff', '_skb_refdst'],
+  routeDevice: ['dst_entry', 'dev'],
   ifindex: ['net_device', 'ifindex'],
   ifname: ['net_device', 'name'],
   deviceFlags: ['net_device', 'flags'],

@@ -37,10 +37,12 @@ export function allFactsOf(evidence: Evidence): Facts {
   return new Facts([...evidence.facts, ...own, ...watchFacts(evidence)], evidence.gaps);
 }
 
-function watchFacts({ seen, time }: Evidence): Fact[] {
-  if (seen.packets === null) return [];
-  const about = { incident: NO_INCIDENT };
-  return [{ name: 'watch.packets', value: seen.packets, about, source: 'the whole watch', time }];
+/** Of every incident: how much it is of all that was seen. */
+function watchFacts({ seen: { packets }, time, incidents }: Evidence): Fact[] {
+  if (packets === null) return [];
+  return [NO_INCIDENT, ...incidents.map(({ key }) => key)].map(incident => ({
+    ...{ name: 'watch.packets', value: packets, about: { incident }, source: 'the whole watch', time },
+  }));
 }
 
 /** Incidents that belong to normal operation are left out. */

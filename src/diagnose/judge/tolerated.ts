@@ -23,6 +23,15 @@ export const TOLERATED: readonly { readonly why: string; readonly when: readonly
     when: [dropped('TCP_RFC7323_PAWS'), TCP, { fact: 'packet.payload', atMost: 0 }],
   },
   {
+    why: 'a few segments that others overtook, among many: what they bring was or will be sent again',
+    when: [
+      dropped('TCP_RFC7323_PAWS'),
+      TCP,
+      { fact: 'tcp.flags', lacks: 'S' },
+      { fact: 'watch.packets', atLeastShare: 100, of: 'symptom.count' },
+    ],
+  },
+  {
     why: 'a reset for a connection that is already gone',
     when: [dropped('NO_SOCKET'), TCP, { fact: 'tcp.flags', matches: 'R' }],
   },

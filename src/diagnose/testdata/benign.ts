@@ -70,6 +70,18 @@ export const BENIGN_STORIES: readonly (Story & { readonly name: string })[] = [
     facts: { 'netstat.DelayedACKLost.delta': 5 },
   },
   {
+    name: 'two of many segments that arrived too late',
+    symptoms: [
+      symptom({
+        reason: 'TCP_RFC7323_PAWS',
+        function: 'tcp_validate_incoming',
+        packet: { ...DATA, payload: 1448 },
+        count: 2,
+      }),
+    ],
+    more: { seen: { packets: 5000, dropped: 2, benign: 0, resets: 0 } },
+  },
+  {
     name: 'the parts of a datagram that was put together on 6.1',
     symptoms: [
       chatter('NOT_SPECIFIED', 'skb_release_data', { ...DATAGRAM, fragment: { offset: 1480, more: true, id: 7 } }),

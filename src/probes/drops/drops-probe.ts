@@ -40,8 +40,8 @@ const COUNTS = 16_384;
 /** The probe behind `netwhy drops`: one program on the kfree_skb tracepoint. 5.8 (ring buffer, BTF). */
 export function dropsProbe(btf: Btf, options: DropsOptions): DropsProbe {
   const maps = mapsOf(options);
-  const hasReason = tracepointHasReason(btf);
-  const code = assemble(btf, options, maps, hasReason);
+  const given = argumentsOf(btf);
+  const code = assemble(btf, options, maps, given);
   const attach = { kind: 'tp-btf', tracepoint: 'kfree_skb' } as const;
   return {
     blueprint: {
@@ -49,15 +49,20 @@ export function dropsProbe(btf: Btf, options: DropsOptions): DropsProbe {
       programs: [{ name: 'netwhy_drops', attach, code, license: 'GPL' }],
     },
     maps,
-    hasReason,
+    hasReason: given > REASON,
   };
 }
 
-function tracepointHasReason(btf: Btf): boolean {
+/** Arguments of the tracepoint: kfree_skb(skb, location, reason since 5.17, rx_sk since 6.11). */
+const REASON = 2;
+const RECEIVER = 3;
+
+/** How many of them this kernel gives. */
+function argumentsOf(btf: Btf): number {
   const prototype = btf.tracepoint('kfree_skb');
   if (!prototype)
     throw new NetwhyError('this kernel has no kfree_skb tracepoint', 'CONFIG_TRACEPOINTS brings it');
-  return prototype.params.length >= 3;
+  return prototype.params.length;
 }
 
 function mapsOf(options: DropsOptions): DropsProbe['maps'] {
@@ -75,16 +80,16 @@ function mapsOf(options: DropsOptions): DropsProbe['maps'] {
   };
 }
 
-function assemble(btf: Btf, options: DropsOptions, maps: DropsProbe['maps'], hasReason: boolean): Program {
+function assemble(btf: Btf, options: DropsOptions, maps: DropsProbe['maps'], given: number): Program {
   const asm = new Assembler('netwhy_drops');
   const places = skbPlacesOf(btf);
   const noMatch = label('no_match');
-  emitArguments(asm, hasReason);
+  emitArguments(asm, given > REASON);
   findLine(asm, maps.counters);
   bump(asm, 'seen');
   emitEarlyMatch(asm, places, options, noMatch);
   if (options.filter) emitPacketMatch(asm, btf, options.filter, noMatch);
-  findNamespace(asm, places);
+  findNamespace(asm, places, given > RECEIVER ? RECEIVER : undefined);
   emitPlaceMatch(asm, places, options, noMatch);
   bump(asm, 'matched');
   if (maps.ring) emitRecord(asm, places, maps.ring, maps.stacks);
@@ -95,7 +100,7 @@ function assemble(btf: Btf, options: DropsOptions, maps: DropsProbe['maps'], has
 function emitArguments(asm: Assembler, hasReason: boolean): void {
   asm.comment('kfree_skb(skb, location[, reason[, rx_sk]])').store('u64', 'r10', SLOT.ctx, 'r1');
   asm.load('u64', SKB, 'r1', 0).load('u64', 'r2', 'r1', 8).store('u64', 'r10', SLOT.location, 'r2');
-  if (hasReason) asm.load('u64', 'r2', 'r1', 16);
+  if (hasReason) asm.load('u64', 'r2', 'r1', REASON * 8);
   else asm.mov('r2', 0);
   asm.store('u64', 'r10', SLOT.reason, 'r2');
 }

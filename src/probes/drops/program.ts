@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Reg } from '../../abi/index.ts';
-import { type Assembler, label, type MapSpec } from '../../asm/index.ts';
+import { type Assembler, type Label, label, type MapSpec } from '../../asm/index.ts';
 import { COUNTER_AT, COUNTER_LINE, type CounterName } from '../../events/index.ts';
+import { probeRead } from '../../filter/index.ts';
 import { readField } from '../read-field.ts';
 import type { SkbPlaces } from '../skb-places.ts';
 
@@ -33,8 +34,17 @@ export function findLine(asm: Assembler, counters: MapSpec): void {
   asm.lsh(LINE, Math.log2(COUNTER_LINE)).mapValue('r1', counters).add(LINE, 'r1');
 }
 
-/** DEV = skb->dev or 0, and SLOT.netns = the inode of its namespace, of the socket's, or 0. */
-export function findNamespace(asm: Assembler, places: SkbPlaces): void {
+/** The bits above: all inodes of namespaces that a kernel ever hands out share them, upper halves of pointers do not. */
+const INODE_SHIFT = 27;
+const INODE_TOP = 0xf000_0000 / 2 ** INODE_SHIFT;
+/** Bit 0 of skb->_skb_refdst says whether a reference is held. */
+const NO_REFERENCE = 1;
+
+/**
+ * DEV = skb->dev or 0, and SLOT.netns = the inode of its namespace, of a socket's, of the route's, or 0. `receiver`: the
+ * tracepoint's argument with the socket that was to get the packet; needs SLOT.ctx.
+ */
+export function findNamespace(asm: Assembler, places: SkbPlaces, receiver?: number): void {
   const noDevice = label('no_device');
   const store = label('store_netns');
   asm.comment('namespace of the device; the field holds other things while a socket queues the skb');
@@ -44,13 +54,45 @@ export function findNamespace(asm: Assembler, places: SkbPlaces): void {
   asm.jumpIf('r1', '==', 0, noDevice);
   readField(asm, 'r1', 'r1', places.inode);
   asm.jumpIf32('r1', '>=', LOWEST_INODE, store);
-  asm.place(noDevice).mov(DEV, 0).comment('namespace of the socket');
-  const none = label('no_socket');
+  asm.place(noDevice).mov(DEV, 0);
+  if (receiver !== undefined) {
+    asm
+      .comment('namespace of the receiver')
+      .load('u64', 'r1', 'r10', SLOT.ctx)
+      .load('u64', 'r1', 'r1', receiver * 8);
+    namespaceOfSocket(asm, places, store);
+  }
+  asm.comment('namespace of the socket');
   readField(asm, 'r1', SKB, places.socket);
+  namespaceOfSocket(asm, places, store);
+  namespaceOfRoute(asm, places);
+  asm.place(store).store('u64', 'r10', SLOT.netns, 'r1');
+}
+
+/** r1 = the inode of the socket in r1, and on to `found`; goes on when there is none. */
+function namespaceOfSocket(asm: Assembler, places: SkbPlaces, found: Label): void {
+  const none = label('no_socket');
   asm.jumpIf('r1', '==', 0, none);
   readField(asm, 'r1', 'r1', places.socketNet);
   asm.jumpIf('r1', '==', 0, none);
   readField(asm, 'r1', 'r1', places.inode);
-  asm.jumpIf32('r1', '>=', LOWEST_INODE, store).place(none).mov('r1', 0);
-  asm.place(store).store('u64', 'r10', SLOT.netns, 'r1');
+  asm.jumpIf32('r1', '>=', LOWEST_INODE, found).place(none);
+}
+
+/** r1 = its inode, or 0: TCP takes the device off what it receives, and leaves the route until the socket has it. */
+function namespaceOfRoute(asm: Assembler, places: SkbPlaces): void {
+  const none = label('no_route');
+  const store = label('route_known');
+  asm.comment('namespace of the route');
+  readField(asm, 'r3', SKB, places.route);
+  asm.and('r3', ~NO_REFERENCE).jumpIf('r3', '==', 0, none);
+  for (const { offset } of [places.routeDevice, places.deviceNet]) {
+    asm.add('r3', offset);
+    probeRead(asm, SLOT.scratch, 8, none);
+    asm.load('u64', 'r3', 'r10', SLOT.scratch).jumpIf('r3', '==', 0, none);
+  }
+  asm.add('r3', places.inode.offset);
+  probeRead(asm, SLOT.scratch, 4, none);
+  asm.load('u32', 'r1', 'r10', SLOT.scratch).mov('r2', 'r1').rsh('r2', INODE_SHIFT);
+  asm.jumpIf('r2', '==', INODE_TOP, store).place(none).mov('r1', 0).place(store);
 }

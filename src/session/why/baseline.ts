@@ -10,7 +10,7 @@ import {
 } from '../../collect/index.ts';
 import type { Fact } from '../../diagnose/index.ts';
 import { cardsAfter, cardsBefore } from './card-choice.ts';
-import { conntrackFacts } from './conntrack-facts.ts';
+import { conntrackFacts, untrackedFacts } from './conntrack-facts.ts';
 import { counterFacts } from './counter-facts.ts';
 import { type LegacyCounts, readLegacyCounts } from './legacy-counters.ts';
 import { type RouteCacheCounts, readRouteCache, routeCacheFacts } from './route-cache-facts.ts';
@@ -49,7 +49,9 @@ export function takeBaseline(
 /** What the namespace counted since `before`. */
 export function movedSince(before: Baseline, filesOnly: boolean): Moved {
   const after = takeBaseline(before.place, filesOnly, cardsAfter(before.counters));
-  const conntrack = after.conntrack ? conntrackFacts(before.conntrack, after.conntrack) : [];
+  const conntrack = after.conntrack
+    ? conntrackFacts(before.conntrack, after.conntrack)
+    : untrackedFacts(before.place, after.counters.time);
   return {
     facts: [
       ...counterFacts(before.counters, after.counters),

@@ -10,6 +10,7 @@ import {
   sumOf,
 } from '../../collect/index.ts';
 import { FACT_NAMES, type Fact } from '../../diagnose/index.ts';
+import { sysctlNumber } from '../../kernel/index.ts';
 import { factsOf, type Values } from './fact-maker.ts';
 
 const COLUMNS: readonly string[] = FACT_NAMES.flatMap(
@@ -31,6 +32,13 @@ export function conntrackFacts(
     'sysctl.log_invalid': value.sysctls.log_invalid,
   };
   return factsOf({ ...state, ...movedOf(before?.value, value) }, { netns }, origin);
+}
+
+/** Where nothing tracks connections no counter of it can have moved: that is known, too. */
+export function untrackedFacts({ inode, name }: Place, time: string): Fact[] {
+  if (sysctlNumber('net.netfilter.nf_conntrack_max') !== undefined) return [];
+  const values = Object.fromEntries(COLUMNS.map(column => [`ct.${column}.delta`, 0]));
+  return factsOf(values, { netns: inode }, { source: `nf_conntrack is not loaded in ${name}`, time });
 }
 
 function movedOf(before: ConntrackState | undefined, { stat }: ConntrackState): Values {

@@ -11,6 +11,7 @@ import {
 import { type Headers, type Symptom, symptomOfDrop } from '../../diagnose/index.ts';
 import type { DropEvent, SignalEvent, SignalKind, VlanCount } from '../../events/index.ts';
 import type { Machine } from '../machine.ts';
+import { inCallersNamespace } from './caller-namespace.ts';
 import { placeOf } from './places.ts';
 import { RuleTraces } from './rule-traces.ts';
 import { symptomOfSignal } from './signal-symptoms.ts';
@@ -141,7 +142,7 @@ export class WhyWatch implements Disposable {
   private readonly takeDrop = (drop: DropEvent): void => {
     this.dropped++;
     if (drop.benign) this.benign++;
-    const symptom = symptomOfDrop(drop);
+    const symptom = symptomOfDrop(inCallersNamespace(drop, this.machine));
     if (!this.keep(symptom)) return;
     this.origins.set(symptom, { cpu: drop.cpu, pid: drop.process.pid });
     if (drop.reason === 'NETFILTER_DROP' && !drop.benign) this.traceRules(drop.netns, drop.packet);
