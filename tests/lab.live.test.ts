@@ -55,6 +55,11 @@ describe('the lab', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 
+  it('says in which namespace TCP dropped, though TCP takes the device off what it receives', () => {
+    const { stdout } = lab('run', 'out-of-window');
+    expect(stdout).toMatch(/^ *where +tcp_validate_incoming\(\)( on \w+)? in namespace nw\d+\w+server$/m);
+  });
+
   it('lists a scenario for every cause, and refuses what it does not know', () => {
     const list = netwhy('lab', 'list', '--json');
     const ids = list.stdout
