@@ -36,18 +36,19 @@ export const TOLERATED: readonly { readonly why: string; readonly when: readonly
     when: [dropped('NO_SOCKET'), TCP, { fact: 'tcp.flags', matches: 'R' }],
   },
   {
-    why: 'an acknowledgement that TIME_WAIT took: it is freed without a reason of its own',
+    why: 'a segment that TIME_WAIT took: it is freed without a reason of its own',
     when: [
       unnamedAt('tcp_v4_rcv', 'tcp_v6_rcv'),
-      { fact: 'packet.payload', atMost: 0 },
-      { fact: 'tcp.flags', lacks: '[SR]' },
+      { fact: 'tcp.flags', lacks: 'S' },
       { fact: 'socket.timewait', is: true },
     ],
   },
   {
     why: 'a reset that met nobody: the connection was over at the other end, too',
     when: [
-      { fact: 'reset.direction', is: 'sent' },
+      {
+        any: [{ fact: 'reset.direction', is: 'sent' }, unnamedAt('tcp_v4_do_rcv', 'tcp_v6_do_rcv')],
+      },
       { fact: 'reset.unheard', is: true },
       { fact: 'packet.payload', atMost: 0 },
       { fact: 'tcp.flags', lacks: 'S' },

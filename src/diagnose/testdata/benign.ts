@@ -70,6 +70,17 @@ export const BENIGN_STORIES: readonly (Story & { readonly name: string })[] = [
     facts: { 'netstat.DelayedACKLost.delta': 5 },
   },
   {
+    name: 'the segment that such a reset answered',
+    symptoms: [
+      symptom({
+        reason: 'NOT_SPECIFIED',
+        function: 'tcp_v6_do_rcv',
+        packet: { ...six(DATA), tcpFlags: 'A', payload: 0 },
+      }),
+    ],
+    facts: { 'reset.unheard': true },
+  },
+  {
     name: 'two of many segments that arrived too late',
     symptoms: [
       symptom({

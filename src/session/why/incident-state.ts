@@ -7,7 +7,7 @@ import { linkFacts, linksIn } from './link-facts.ts';
 import { logFacts, packetLogFacts } from './log-facts.ts';
 import { placeOf } from './places.ts';
 import { readersFor } from './readers.ts';
-import { unheardFacts } from './reset-facts.ts';
+import { resetFacts } from './reset-facts.ts';
 import { rulesetFacts } from './ruleset-facts.ts';
 import { frameFacts, icmpFacts } from './signal-facts.ts';
 import { socketsOf } from './socket-facts.ts';
@@ -108,7 +108,7 @@ function incidentFacts(
     ...dropCpuFacts(incident, request),
     ...icmpFacts(incident, request.watch.signals),
     ...frameFacts(incident),
-    ...unheardFacts(incident, request.watch.symptoms),
+    ...resetFacts(incident, request.watch.symptoms),
     ...readersFor(incident).flatMap(read => read(reach)),
   ];
 }

@@ -51,7 +51,7 @@ function timerValues(rows: readonly SocketRow[], ends: PacketEnds): Values {
   const receivers = both.filter(({ local, peer }) => local.port === ends.dport && peer.port === ends.sport);
   return {
     'socket.persist': both.some(({ timer }) => timer === 'persist'),
-    'socket.timewait': receivers.some(({ state }) => state === 'TIME-WAIT'),
+    'socket.timewait': receivers.some(({ state }) => state === 'TIME-WAIT') || undefined,
   };
 }
 
