@@ -123,9 +123,10 @@ export class WhyWatch implements Disposable {
     );
   }
 
+  /** Drops last: what becomes of a reset is a drop. */
   async stop(): Promise<void> {
-    this.drops.detach();
     this.resetsWatch?.detach();
+    this.drops.detach();
     this.sightings?.detach();
     this.poll();
     await this.rules.stop();
