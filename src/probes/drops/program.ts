@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import type { Reg } from '../../abi/index.ts';
 import { type Assembler, type Label, label, type MapSpec } from '../../asm/index.ts';
+import type { FieldPlace } from '../../btf/index.ts';
 import { COUNTER_AT, COUNTER_LINE, type CounterName } from '../../events/index.ts';
 import { probeRead } from '../../filter/index.ts';
 import { readField } from '../read-field.ts';
@@ -45,37 +46,38 @@ const NO_REFERENCE = 1;
  * tracepoint's argument with the socket that was to get the packet; needs SLOT.ctx.
  */
 export function findNamespace(asm: Assembler, places: SkbPlaces, receiver?: number): void {
-  const noDevice = label('no_device');
   const store = label('store_netns');
   asm.comment('namespace of the device; the field holds other things while a socket queues the skb');
   readField(asm, DEV, SKB, places.device);
-  asm.jumpIf(DEV, '==', 0, noDevice);
-  readField(asm, 'r1', DEV, places.deviceNet);
-  asm.jumpIf('r1', '==', 0, noDevice);
-  readField(asm, 'r1', 'r1', places.inode);
-  asm.jumpIf32('r1', '>=', LOWEST_INODE, store);
-  asm.place(noDevice).mov(DEV, 0);
+  namespaceBehind(asm, DEV, places.deviceNet, places, store);
+  asm.mov(DEV, 0);
   if (receiver !== undefined) {
     asm
       .comment('namespace of the receiver')
       .load('u64', 'r1', 'r10', SLOT.ctx)
       .load('u64', 'r1', 'r1', receiver * 8);
-    namespaceOfSocket(asm, places, store);
+    namespaceBehind(asm, 'r1', places.socketNet, places, store);
   }
   asm.comment('namespace of the socket');
   readField(asm, 'r1', SKB, places.socket);
-  namespaceOfSocket(asm, places, store);
+  namespaceBehind(asm, 'r1', places.socketNet, places, store);
   namespaceOfRoute(asm, places);
   asm.place(store).store('u64', 'r10', SLOT.netns, 'r1');
 }
 
-/** r1 = the inode of the socket in r1, and on to `found`; goes on when there is none. */
-function namespaceOfSocket(asm: Assembler, places: SkbPlaces, found: Label): void {
-  const none = label('no_socket');
+/** r1 = the inode of the namespace that owner->net is, and on to `found`; goes on where there is none. */
+function namespaceBehind(
+  asm: Assembler,
+  owner: Reg,
+  net: FieldPlace,
+  { inode }: SkbPlaces,
+  found: Label,
+): void {
+  const none = label('no_namespace');
+  asm.jumpIf(owner, '==', 0, none);
+  readField(asm, 'r1', owner, net);
   asm.jumpIf('r1', '==', 0, none);
-  readField(asm, 'r1', 'r1', places.socketNet);
-  asm.jumpIf('r1', '==', 0, none);
-  readField(asm, 'r1', 'r1', places.inode);
+  readField(asm, 'r1', 'r1', inode);
   asm.jumpIf32('r1', '>=', LOWEST_INODE, found).place(none);
 }
 
